@@ -1,0 +1,27 @@
+"""The nouns: what flows from stage to stage.
+
+Definitions (`Source`, `Indicator`, `Policy`), confidential data (`Layer`, `Delivery`,
+`Blocks`, `Areas`, `Measures`) and publishable data (`Proposal`, `Release`, `Index`,
+`Flags`). Every noun is frozen and checked once in its constructor. A noun may describe
+itself; it never computes the next stage.
+"""
+
+from sozialraum.model.confidential import Areas, Blocks, Delivery, Layer, Measures
+from sozialraum.model.definitions import Indicator, Policy, Source
+from sozialraum.model.publishable import Audit, Flags, Index, Proposal, Release
+
+__all__ = [
+    "Areas",
+    "Audit",
+    "Blocks",
+    "Delivery",
+    "Flags",
+    "Index",
+    "Indicator",
+    "Layer",
+    "Measures",
+    "Policy",
+    "Proposal",
+    "Release",
+    "Source",
+]

@@ -1,0 +1,219 @@
+"""Definitions: where data come from, what is measured, what may be published."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from types import MappingProxyType
+from typing import Literal
+
+from sozialraum.errors import DisclosureError, IndicatorError
+
+Sensitivity = Literal["general", "social", "health", "care", "youth"]
+SENSITIVITIES: tuple[Sensitivity, ...] = ("general", "social", "health", "care", "youth")
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where data come from. Printed on every map, report and file.
+
+    Parameters
+    ----------
+    provider, title
+        Who publishes or delivers it, and under which title.
+    licence, attribution, url
+        Licence id such as ``"dl-de/by-2-0"``, the attribution string that the licence
+        asks for, and the address of the data set.
+    reference_date, territory_date
+        Date the counts refer to, and date of the boundaries (ISO 8601).
+    changes
+        What was changed, in words, as dl-de/by-2-0 asks.
+    confidential
+        True for deliveries that must not leave the house.
+    purpose, legal_basis, audiences, delete_by
+        For confidential sources: why it may be used, by whom, until when.
+    minimum
+        The supplier's own minimum count; 0 where the supplier names none.
+    """
+
+    provider: str
+    title: str
+    licence: str = ""
+    attribution: str = ""
+    url: str = ""
+    reference_date: str = ""
+    territory_date: str = ""
+    changes: str = ""
+    confidential: bool = False
+    purpose: str = ""
+    legal_basis: str = ""
+    audiences: tuple[str, ...] = ()
+    delete_by: str = ""
+    minimum: int = 0
+
+    def line(self) -> str:
+        """Return the attribution line to print: attribution, title, licence, date, changes."""
+        head = self.attribution or self.provider
+        parts = [head, self.title if self.title not in head else "", self.licence]
+        parts += [self.reference_date, self.changes]
+        return ", ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """What is measured: two additive counts and what their ratio means.
+
+    Parameters
+    ----------
+    id
+        Short name, used as key and column.
+    numerator, denominator
+        Names of additive counts: block variables (``"residents"``) or variables of a
+        delivery (``"sgb2.persons"``). Without a denominator the count itself is shown.
+    label_de, label_en
+        What a reader sees.
+    per
+        The ratio is shown per this number, usually 100.
+    polarity
+        +1 a high value is a burden, -1 a strength, 0 context only (never scored).
+    sensitivity
+        Class that chooses the policy's minimum count.
+    zero_sensitive
+        True where "nobody" is itself protected information.
+    part_of
+        Id of an indicator whose numerator contains this one's (children among persons);
+        an intruder knows that, so the audit must.
+    behind
+        Count of households behind the persons of the numerator (rule R3).
+    denominator_date
+        ``"same"`` or the ISO date of a denominator deliberately taken from another date.
+    themes
+        Ids of the themes it belongs to.
+    breaks
+        Fixed inner class breaks shared by map, atlas and QGIS style; empty: chosen from
+        the published county distribution and then kept.
+    estimate
+        True where a count is an estimate; said on every output.
+    adopted_by, adopted_on
+        Body and date of the decision that adopted it.
+    """
+
+    id: str
+    numerator: str
+    denominator: str | None
+    label_de: str
+    label_en: str
+    per: int = 100
+    polarity: Literal[-1, 0, 1] = 1
+    sensitivity: Sensitivity = "general"
+    zero_sensitive: bool = False
+    part_of: str | None = None
+    behind: str | None = None
+    denominator_date: str = "same"
+    themes: tuple[str, ...] = ()
+    breaks: tuple[float, ...] = ()
+    unit_de: str = "%"
+    unit_en: str = "%"
+    note_de: str = ""
+    note_en: str = ""
+    estimate: bool = False
+    adopted_by: str = ""
+    adopted_on: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.id.isidentifier():
+            raise IndicatorError("model.indicator_id", ids=[self.id])
+        if self.per <= 0:
+            raise IndicatorError("model.indicator_per", ids=[self.id])
+        if self.sensitivity not in SENSITIVITIES:
+            raise IndicatorError(
+                "model.indicator_sensitivity", ids=[self.id], known=", ".join(SENSITIVITIES)
+            )
+        if list(self.breaks) != sorted(set(self.breaks)):
+            raise IndicatorError("model.indicator_breaks", ids=[self.id])
+
+    def label(self, language: str = "de") -> str:
+        """Return the label in German or English."""
+        return self.label_en if language == "en" else self.label_de
+
+    def unit(self, language: str = "de") -> str:
+        """Return the unit in German or English."""
+        return self.unit_en if language == "en" else self.unit_de
+
+    @property
+    def is_rate(self) -> bool:
+        """True for a ratio of two counts, False for a plain count."""
+        return self.denominator is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What may be published, and who decided so.
+
+    Parameters
+    ----------
+    name
+        Name of the preset or of the controller's own policy.
+    residents
+        Smallest number of residents an area may have (rule R1).
+    denominator
+        Smallest denominator of a published rate (rule R1).
+    k
+        Smallest count, and smallest complement, that may be published (rule R2).
+    k_by_sensitivity
+        Larger minimum counts by sensitivity class.
+    minima
+        Further minima of areas by block variable, such as ``{"dwellings": 100}``;
+        they replace `residents` where the blocks hold no residents.
+    design
+        Block variables that may shape areas: population-side counts, never the
+        sensitive numerators, whose boundaries would leak them.
+    origin
+        Where the numbers come from, by field, or ``"house rule"``.
+    decided_by, decided_on, dpo_consulted_on, valid_until
+        Who decided and when the data-protection officer was heard (ISO dates). Unsigned
+        or expired policies make drafts only.
+    """
+
+    name: str
+    residents: int
+    denominator: int
+    k: int
+    k_by_sensitivity: Mapping[str, int] = field(default_factory=dict)
+    minima: Mapping[str, float] = field(default_factory=dict)
+    design: tuple[str, ...] = ()
+    origin: Mapping[str, str] = field(default_factory=dict)
+    decided_by: str = ""
+    decided_on: str = ""
+    dpo_consulted_on: str = ""
+    valid_until: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "k_by_sensitivity", MappingProxyType(dict(self.k_by_sensitivity)))
+        object.__setattr__(self, "minima", MappingProxyType(dict(self.minima)))
+        object.__setattr__(self, "origin", MappingProxyType(dict(self.origin)))
+        low = [name for name in ("residents", "denominator") if getattr(self, name) < 0]
+        low += [] if self.k >= 1 else ["k"]
+        low += [f"k.{name}" for name, k in self.k_by_sensitivity.items() if k < self.k]
+        low += [f"minima.{name}" for name, value in self.minima.items() if value <= 0]
+        if low:
+            raise DisclosureError("model.policy_too_low", ids=low, policy=self.name)
+
+    def __reduce__(self) -> tuple[object, ...]:
+        plain = [getattr(self, name) for name in self.__slots__]
+        return Policy, tuple(dict(v) if isinstance(v, MappingProxyType) else v for v in plain)
+
+    def k_for(self, sensitivity: str, supplier_minimum: int = 0) -> int:
+        """Return the effective minimum count: the largest of policy, class and supplier.
+
+        Examples
+        --------
+        >>> Policy("house", residents=300, denominator=30, k=3).k_for("social", 10)
+        10
+        """
+        return max(self.k, self.k_by_sensitivity.get(sensitivity, 0), supplier_minimum)
+
+    def is_signed(self, on: date) -> bool:
+        """Return True if the policy is decided, the officer was heard and it is still valid."""
+        if not (self.decided_by and self.decided_on and self.dpo_consulted_on):
+            return False
+        return not self.valid_until or on <= date.fromisoformat(self.valid_until)
