@@ -23,7 +23,11 @@ import lazy_loader
 
 __version__ = "0.1.0"
 
-_SUBMODULE_ATTRIBUTES = {
+_PUBLIC = {
+    "areas": ["adopt_areas", "check_areas", "delineate_areas", "propose"],
+    "blocks": ["build_blocks"],
+    "config": ["Config", "read_config"],
+    "disclosure": ["protect", "read_policy"],
     "errors": [
         "ConfigError",
         "DelineationError",
@@ -36,6 +40,12 @@ _SUBMODULE_ATTRIBUTES = {
         "SozialraumWarning",
         "StatisticsError",
     ],
+    "export": ["write_geopackage", "write_proposal"],
+    "files.readback": ["read_flags", "read_index", "read_release"],
+    "flags": ["flag"],
+    "index": ["score"],
+    "indicators": ["measure"],
+    "maps": ["draw_map", "draw_proposal", "write_map"],
     "model": [
         "Areas",
         "Audit",
@@ -51,8 +61,20 @@ _SUBMODULE_ATTRIBUTES = {
         "Release",
         "Source",
     ],
+    "pipeline": ["run"],
+    "report": ["write_report"],
+    "sources": [
+        "read_background",
+        "read_census_grid",
+        "read_deliveries",
+        "read_districts",
+        "read_indicators",
+        "read_municipalities",
+        "read_table",
+    ],
+    "webmaps": ["draw_web_map", "write_web_map"],
 }
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
-    __name__, submodules=["datasets", "methods"], submod_attrs=_SUBMODULE_ATTRIBUTES
+    __name__, submodules=["datasets"], submod_attrs=_PUBLIC
 )

@@ -32,7 +32,7 @@ class SozialraumError(Exception):
     'sources.missing_column'
     """
 
-    def __init__(self, message: str, ids: Iterable[object] = (), **values: Any) -> None:
+    def __init__(self, message: str, /, ids: Iterable[object] = (), **values: Any) -> None:
         self.message = message
         self.ids = tuple(str(i) for i in ids)
         self.values = values

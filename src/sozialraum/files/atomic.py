@@ -62,6 +62,12 @@ def writing(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def check_output_folder(path: Path) -> None:
+    """Raise :class:`OutputError` if `path` exists and is not a folder this library wrote."""
+    if path.exists() and (not path.is_dir() or any(path.iterdir())) and not is_ours(path):
+        raise OutputError("files.folder_not_ours", path=path, manifest=MANIFEST)
+
+
 @contextmanager
 def output_folder(path: str | Path, *, overwrite: bool = False) -> Iterator[Path]:
     """Yield an empty temporary folder that replaces `path` as a whole on success.
@@ -75,9 +81,8 @@ def output_folder(path: str | Path, *, overwrite: bool = False) -> Iterator[Path
         The folder exists and is not ours, or may not be replaced.
     """
     path = Path(path)
-    if path.exists() and (not path.is_dir() or any(path.iterdir())):
-        if not is_ours(path):
-            raise OutputError("files.folder_not_ours", path=path, manifest=MANIFEST)
+    check_output_folder(path)
+    if path.exists() and any(path.iterdir()):
         refuse_existing(path, overwrite=overwrite)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -34,7 +34,7 @@ def default_language() -> str:
     return "en" if (found or "de").lower().startswith("en") else "de"
 
 
-def text(message: str, language: str | None = None, **values: Any) -> str:
+def text(message: str, language: str | None = None, /, **values: Any) -> str:
     """Return one sentence with its values filled in.
 
     Parameters

@@ -1,0 +1,175 @@
+"""Counts of the blocks, out of layers, the register and expressions over both."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from sozialraum import schema
+from sozialraum.errors import DelineationError
+from sozialraum.messages import text
+from sozialraum.model import Delivery, Layer
+
+POPULATION_SIDE = ("residents", "households", "dwellings")
+"""Counts that may shape areas unless the caller says otherwise, the most telling first."""
+HUNDRED = 100
+
+
+class Counts(NamedTuple):
+    """Counts (ids × variables) and the reference date of every variable."""
+
+    table: pd.DataFrame
+    dates: dict[str, str]
+
+
+class Registered(NamedTuple):
+    """Counts of the register (missing where not known), where a row was delivered, and the date."""
+
+    table: pd.DataFrame
+    delivered: pd.DataFrame
+    date: str
+
+
+def layer_counts(layers: Sequence[Layer], *, on_grid: bool) -> Counts:
+    """Join the additive columns of layers over all their ids.
+
+    On the grid an id absent from a layer has 0 of its counts: the census lists inhabited
+    cells only. Districts stand side by side and may share columns.
+    """
+    if not on_grid:
+        tables = [pd.DataFrame(layer.frame[list(layer.additive)]).astype(float) for layer in layers]
+        twice = _repeated(id_ for table in tables for id_ in table.index)
+        if twice:
+            raise DelineationError("blocks.ids_repeated", ids=twice)
+        table = pd.concat(tables) if tables else pd.DataFrame(index=pd.Index([], dtype="str"))
+        return Counts(table.sort_index(), _layer_dates(layers))
+    clashing = _repeated(name for layer in layers for name in layer.additive)
+    if clashing:
+        raise DelineationError("blocks.names_clash", ids=clashing)
+    ids = sorted(set().union(*(layer.frame.index for layer in layers)))
+    index = pd.Index(ids, dtype="str", name=schema.BLOCK_ID)
+    columns = {
+        name: layer.frame[name].astype(float).reindex(index, fill_value=0.0)
+        for layer in layers
+        for name in layer.additive
+    }
+    return Counts(pd.DataFrame(columns, index=index), _layer_dates(layers))
+
+
+def _layer_dates(layers: Sequence[Layer]) -> dict[str, str]:
+    """Return the reference date of every additive column; "" where layers disagree."""
+    dates: dict[str, set[str]] = {}
+    for layer in layers:
+        for name in layer.additive:
+            dates.setdefault(name, set()).add(layer.source.reference_date)
+    return {name: found.pop() if len(found) == 1 else "" for name, found in dates.items()}
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    """Return the names that occur more than once, sorted."""
+    counted = pd.Series(list(names), dtype="str").value_counts()
+    return sorted(counted.index[counted > 1])
+
+
+def register_counts(register: Delivery, date: str | None, level: str) -> Registered:
+    """Return the rows of one level and date of the register as a table of ids × variables."""
+    rows = register.table[register.table["level"] == level]
+    dates = sorted(rows[schema.DATE].unique())
+    if not dates or (date is not None and date not in dates):
+        raise DelineationError(
+            "blocks.register_date",
+            ids=[date] if date else [register.name],
+            level=text(f"blocks.level_{level}"),
+            known=", ".join(dates) or "–",
+        )
+    chosen = date or dates[-1]
+    rows = rows[rows[schema.DATE] == chosen]
+    values = rows.pivot_table(
+        index="key", columns="variable", values="value", aggfunc="first", dropna=False
+    )
+    delivered = rows.assign(delivered=True).pivot_table(
+        index="key", columns="variable", values="delivered", aggfunc="first", fill_value=False
+    )
+    delivered = delivered.reindex(index=values.index, columns=values.columns, fill_value=False)
+    return Registered(values.astype(float), delivered.astype(bool), chosen)
+
+
+def join_register(
+    counts: Counts, registered: Registered, register: Delivery, municipality: pd.Series
+) -> Counts:
+    """Add the register's counts to those of the layers, block by block.
+
+    A block without a row has 0 where the register says so for its municipality, and is
+    missing otherwise.
+    """
+    values = registered.table.reindex(municipality.index)
+    clashing = sorted(set(values.columns) & set(counts.table.columns))
+    if clashing:
+        raise DelineationError("blocks.names_clash", ids=clashing)
+    if register.absent_is_zero:
+        delivered = registered.delivered.reindex(municipality.index, fill_value=False)
+        covered = municipality.isin(register.covers) | (not register.covers)
+        values = values.mask(~delivered & covered.to_numpy()[:, None], 0.0)
+    dates = dict.fromkeys(values.columns, registered.date)
+    return Counts(counts.table.join(values), {**counts.dates, **dates})
+
+
+def add_derived(counts: Counts, derived: Mapping[str, str]) -> Counts:
+    """Add counts that are expressions over the others, in the order given."""
+    from sozialraum.methods.expression import evaluate, names_in
+
+    table, dates = counts.table.copy(), dict(counts.dates)
+    clashing = sorted(set(derived) & set(table.columns))
+    if clashing:
+        raise DelineationError("blocks.names_clash", ids=clashing)
+    for name, expression in derived.items():
+        columns = {str(column): table[column] for column in table.columns}
+        used = names_in(expression, columns)
+        table[name] = np.asarray(evaluate(expression, columns), dtype=float)
+        found = {dates.get(variable, "") for variable in used}
+        dates[name] = found.pop() if len(found) == 1 else ""
+    return Counts(table, dates)
+
+
+def choose_design(
+    table: pd.DataFrame, design: Sequence[str] | None
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return the counts that may shape areas, and notes.
+
+    Raises
+    ------
+    DelineationError
+        A count that the caller named is unknown or incomplete.
+    """
+    incomplete = [name for name in table.columns if table[name].isna().any()]
+    if design is None:
+        usual = [name for name in POPULATION_SIDE if name in table.columns]
+        left_out = [name for name in usual if name in incomplete]
+        notes = [text("blocks.note_incomplete", names=", ".join(left_out))] if left_out else []
+        return tuple(name for name in usual if name not in incomplete), tuple(notes)
+    schema.check_columns(table.columns, design, "Blocks.design")
+    for name in design:
+        if name in incomplete:
+            ids = table.index[table[name].isna()]
+            raise DelineationError("blocks.design_incomplete", ids=ids, variable=name)
+    return tuple(design), ()
+
+
+def people(table: pd.DataFrame) -> str:
+    """Return how many people a table holds in all, in words that never tell a small number.
+
+    Examples
+    --------
+    >>> people(pd.DataFrame({"residents": [3.0, 1.0]})) == text("blocks.few")
+    True
+    """
+    name = next((n for n in POPULATION_SIDE if n in table.columns), None)
+    if name is None:
+        return text("blocks.unknown_number")
+    number = float(table[name].sum())
+    if number == 0:
+        return f"0 {name}"
+    if number < HUNDRED:
+        return text("blocks.few")
+    return text("blocks.about", number=f"{round(number / HUNDRED) * HUNDRED:.0f}", name=name)

@@ -1,0 +1,77 @@
+"""Running the pipeline from the command line: progress on stderr, nothing on a pipe."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sozialraum.messages import text
+
+if TYPE_CHECKING:
+    from sozialraum.model import Flags, Index, Release
+    from sozialraum.pipeline import Notify, Run, Stage
+
+
+@contextmanager
+def progress(language: str) -> Iterator["Notify"]:
+    """Yield the function that shows each stage on stderr while it runs.
+
+    On a terminal a spinner shows the running stage; elsewhere nothing is shown.
+    """
+    from rich.console import Console
+
+    console = Console(stderr=True, highlight=False)
+    if not console.is_terminal:
+        yield lambda _stage, _status, _seconds: None
+        return
+    with console.status("") as status:
+
+        def notify(stage: str, event: str, seconds: float) -> None:
+            label = text(f"pipeline.stage_{stage}", language)
+            if event == "started":
+                status.update(f"{label} …")
+            elif event == "unchanged":
+                console.print(f"  = {label}: {text('cli.unchanged', language)}")
+            elif event == "done":
+                console.print(f"  ✓ {label} ({seconds:.1f} s)")
+            else:
+                status.update(f"{label}: {event}")
+
+        yield notify
+
+
+def run_project(
+    project: Path,
+    language: str,
+    *,
+    until: "Stage",
+    output: Path | None = None,
+    work: Path | None = None,
+) -> "Run":
+    """Run a project up to a stage with progress."""
+    from sozialraum.config import read_config
+    from sozialraum.pipeline import run
+
+    config = read_config(project)
+    with progress(language) as notify:
+        return run(config, until=until, output=output, work=work, notify=notify)
+
+
+def load_released(
+    path: Path, language: str, *, until: "Stage"
+) -> tuple["Release", "Index | None", "Flags | None"]:
+    """Return what is released: out of our GeoPackage, or by running a project."""
+    if path.suffix.lower() == ".gpkg":
+        from sozialraum.files.readback import read_flags, read_index, read_release
+
+        return read_release(path), read_index(path), read_flags(path)
+    made = run_project(path, language, until=until)
+    assert made.release is not None
+    return made.release, made.index, made.flags
+
+
+def written(path: Path) -> None:
+    """Tell stdout which file was written."""
+    click.echo(str(path))

@@ -1,0 +1,228 @@
+"""The project file `sozialraum.toml`: read whole, checked whole, frozen.
+
+Unknown keys are errors, all faults are collected into one :class:`ConfigError`, and
+every path is relative to the project file. The JSON schema for editors is
+:func:`json_schema`.
+"""
+
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from sozialraum.errors import ConfigError
+from sozialraum.messages import default_language, text
+from sozialraum.model import Source
+
+FILE_NAME = "sozialraum.toml"
+Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+
+
+class Part(BaseModel):
+    """A table of the project file: frozen, no unknown keys."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Project(Part):
+    """Who and where: title, county, language of the outputs, seed, folders."""
+
+    title: Name
+    county: Name
+    language: Literal["de", "en"] = "de"
+    seed: int = 0
+    output: str = "ergebnis"
+    work: str = ".sozialraum"
+
+
+class PolicyPart(Part):
+    """Preset (`fein`, `standard`, `streng`) or the county's own policy file."""
+
+    use: Name = "standard"
+
+
+class SourcePart(Part):
+    """Origin of a file where it is not known from the file itself."""
+
+    provider: str
+    title: str
+    licence: str = ""
+    attribution: str = ""
+    url: str = ""
+    reference_date: str = ""
+    territory_date: str = ""
+    changes: str = ""
+
+    def noun(self) -> Source:
+        """Return the source as the library's noun."""
+        return Source(**self.model_dump())
+
+
+class Municipalities(Part):
+    """Where the municipalities are read from."""
+
+    file: Name
+    county: str | None = None
+    layer: str | None = None
+    key: str | None = None
+    crs: str | None = None
+    repair: bool = False
+    source: SourcePart | None = None
+
+
+class Cells(Part):
+    """A census grid file and the counts taken from it."""
+
+    file: Name
+    variables: dict[str, str] = Field(min_length=1)
+    resolution: Literal["100m", "1km", "10km"] | None = None
+    dash_is_zero: bool = False
+    source: SourcePart | None = None
+
+
+class Districts(Part):
+    """A polygon file whose shapes serve as blocks or as given areas."""
+
+    file: Name
+    key: str | None = None
+    name: str | None = None
+    layer: str | None = None
+    crs: str | None = None
+    repair: bool = False
+    source: SourcePart | None = None
+
+
+class BlocksPart(Part):
+    """What the blocks are made of."""
+
+    cells: tuple[Cells, ...] = ()
+    districts: tuple[Districts, ...] = ()
+    register_: str | None = Field(default=None, alias="register")
+    register_date: str | None = None
+    derived: dict[str, str] = {}
+    estimates: tuple[str, ...] = ()
+    design: tuple[str, ...] | None = None
+    contiguity: Literal["voronoi"] = "voronoi"
+
+
+class AreasPart(Part):
+    """Which areas: given ones, and what happens where there are none."""
+
+    given: tuple[Districts, ...] = ()
+    elsewhere: Literal["propose", "municipality", "error"] = "propose"
+    unreachable: Literal["error", "merge", "whole"] = "error"
+    rates: tuple[str, ...] = ()
+
+
+class FilePart(Part):
+    """A table that names a file."""
+
+    file: Name
+
+
+class Background(FilePart):
+    """Local background of the maps, with its attribution."""
+
+    source: SourcePart | None = None
+
+
+class IndexPart(Part):
+    """How status and dynamics are computed."""
+
+    preset: Literal["mss"] = "mss"
+    indicators: tuple[str, ...] | None = None
+    date: str | None = None
+    years: int = Field(default=2, ge=1)
+
+
+class FlagsPart(Part):
+    """How areas are flagged."""
+
+    rate: float = Field(default=0.05, gt=0, lt=1)
+    indicators: tuple[str, ...] | None = None
+    permutations: int | None = Field(default=None, ge=99)
+
+
+class Outputs(Part):
+    """What `run` writes: maps (what they show, in which formats)."""
+
+    maps: tuple[str, ...] = ()
+    formats: tuple[Literal["png", "svg", "pdf"], ...] = ("png", "svg", "pdf")
+
+
+class Config(Part):
+    """The whole project file.
+
+    Examples
+    --------
+    >>> from sozialraum.datasets import sample_path
+    >>> read_config(sample_path()).project.county
+    'Musterkreis'
+    """
+
+    project: Project
+    municipalities: Municipalities
+    blocks: BlocksPart
+    indicators: FilePart
+    policy: PolicyPart = PolicyPart()
+    areas: AreasPart = AreasPart()
+    deliveries: FilePart | None = None
+    index: IndexPart | None = IndexPart()
+    flags: FlagsPart = FlagsPart()
+    background: Background | None = None
+    outputs: Outputs = Outputs()
+    folder: Path = Field(default=Path(), exclude=True)
+
+    def path(self, name: str) -> Path:
+        """Return a path of the project file, relative to the folder it lies in."""
+        return self.folder / name
+
+
+def read_config(path: str | Path) -> Config:
+    """Read a project file or the project file of a folder.
+
+    Parameters
+    ----------
+    path
+        `sozialraum.toml` or the folder that holds it.
+
+    Raises
+    ------
+    ConfigError
+        The file is missing or faulty; every fault is named with its place.
+    """
+    path = Path(path)
+    path = path / FILE_NAME if path.is_dir() else path
+    if not path.is_file():
+        raise ConfigError("config.no_file", path=path)
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError("config.not_toml", path=path, reason=error) from error
+    content.pop("folder", None)
+    try:
+        return Config.model_validate({**content, "folder": path.resolve().parent})
+    except ValidationError as error:
+        language = default_language()
+        faults = [_fault(fault, language) for fault in error.errors()]
+        raise ConfigError(
+            "config.faulty", path=path, count=len(faults), faults="\n  ".join(faults)
+        ) from None
+
+
+def _fault(fault: Any, language: str) -> str:
+    """Return one fault of the project file as a sentence in the reader's language."""
+    place = ".".join(str(part) for part in fault["loc"])
+    known = {"extra_forbidden": "config.unknown_key", "missing": "config.missing_key"}
+    if fault["type"] in known:
+        return text(known[fault["type"]], language, place=place)
+    if fault["type"] == "literal_error":
+        expected = fault["ctx"]["expected"]
+        return text("config.not_one_of", language, place=place, expected=expected)
+    return text("config.wrong_value", language, place=place, reason=fault["msg"])
+
+
+def json_schema() -> dict[str, Any]:
+    """Return the JSON schema of the project file, for editors that complete and check."""
+    return Config.model_json_schema(by_alias=True)

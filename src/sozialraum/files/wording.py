@@ -1,0 +1,49 @@
+"""How numbers and dates are written for German and English readers."""
+
+import math
+
+THIN = "\u202f"
+"""Narrow no-break space between thousands (DIN 5008)."""
+
+
+def number(value: float, digits: int, language: str) -> str:
+    r"""Return a number with fixed decimals, grouped thousands and the language's mark.
+
+    Examples
+    --------
+    >>> number(12345.67, 1, "de"), number(12345.67, 1, "en")
+    ('12\u202f345,7', '12,345.7')
+    """
+    plain = f"{value:,.{digits}f}"
+    if float(plain.replace(",", "")) == 0:
+        plain = plain.removeprefix("-")
+    if language == "en":
+        return plain
+    return plain.replace(",", THIN).replace(".", ",")
+
+
+def share(value: float, language: str) -> str:
+    r"""Return a share between 0 and 1 as percent, never rounded up to 100 or down to 0.
+
+    Examples
+    --------
+    >>> share(0.9996, "de"), share(1.0, "en")
+    ('99,9\u202f%', '100%')
+    """
+    percent = math.floor(value * 1000) / 10 if value > 0.5 else math.ceil(value * 1000) / 10
+    digits = 0 if percent in (0, 100) else 1
+    return number(percent, digits, language) + ("%" if language == "en" else f"{THIN}%")
+
+
+def day(iso: str, language: str) -> str:
+    """Return an ISO date as people write it; anything else as it is.
+
+    Examples
+    --------
+    >>> day("2025-12-31", "de"), day("2025-12-31", "en"), day("2025", "de")
+    ('31.12.2025', '2025-12-31', '2025')
+    """
+    parts = iso.split("-")
+    if language == "en" or [len(p) for p in parts] != [4, 2, 2]:
+        return iso
+    return ".".join(reversed(parts))

@@ -1,0 +1,227 @@
+"""Counts to areas: what the catalogue asks for, from blocks and deliveries.
+
+No share is computed here. A sum that contains a missing or suppressed count is missing
+too; what is known of it are its limits.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from sozialraum import schema
+from sozialraum.errors import IndicatorError
+from sozialraum.indicators.delivered import ABSENT, REASONS
+from sozialraum.indicators.places import find_places
+from sozialraum.indicators.resolve import Resolver
+from sozialraum.messages import default_language, text
+from sozialraum.methods.totals import KNOWN, Counts, nothing
+from sozialraum.model import Areas, Blocks, Delivery, Indicator, Measures
+from sozialraum.model.confidential import MEASURE_COLUMNS
+from sozialraum.schema import State
+
+__all__ = ["measure"]
+
+_STATES = np.array([str(state) for state in REASONS], dtype=object)
+_NO_DENOMINATOR = REASONS.index(State.NOT_APPLICABLE)
+
+
+def measure(
+    blocks: Blocks,
+    areas: Areas,
+    indicators: Sequence[Indicator],
+    deliveries: Sequence[Delivery] = (),
+    *,
+    county: str = "",
+    residents: str | None = None,
+    dates: Sequence[str] | None = None,
+) -> Measures:
+    """Return the counts behind every indicator for areas, municipalities and county.
+
+    Parameters
+    ----------
+    blocks, areas
+        Blocks with counts, and the partition of them.
+    indicators
+        Catalogue. A count is a block variable or ``"<delivery>.<variable>"``; several
+        names joined by ``|`` are alternatives, of which a place takes the first it has.
+    deliveries
+        What offices delivered. Rows of level `cell` are summed through the membership,
+        rows of level `area` are matched by key; a municipality's own row wins over the
+        sum of its areas.
+    county
+        Name of the county.
+    residents
+        Name of the count that gives residents; ``"register.residents"`` or the block
+        variable ``"residents"`` when omitted, unknown when neither exists.
+    dates
+        ISO dates wanted; all when omitted.
+
+    Returns
+    -------
+    Measures
+        One row a place × indicator × date of the numerator.
+
+    Raises
+    ------
+    IndicatorError
+        A name is unknown, a denominator is missing at the date of its numerator, a
+        numerator exceeds its denominator or the whole it is part of, or a count that is
+        no estimate has a fraction.
+    """
+    indicators = tuple(indicators)
+    _check_catalogue(indicators)
+    places = find_places(blocks, areas)
+    estimates = frozenset(name for i in indicators if i.estimate for name in _counts_of(i))
+    resolver = Resolver(blocks, places, tuple(deliveries), estimates)
+    residents = residents or _default_residents(resolver.names)
+    wanted = [reference for i in indicators for reference in _references(i)]
+    resolver.check([*wanted, *([residents] if residents else [])])
+    tables = _tables(resolver, indicators, dates)
+    _check_numerators(tables, places.keys)
+    _check_parts(tables, places.keys)
+    frames = [_frame(resolver, table, residents) for table in tables.values()]
+    return Measures(
+        table=pd.concat(frames, ignore_index=True)[list(MEASURE_COLUMNS)],
+        areas=areas,
+        units=blocks.units,
+        county=county,
+        indicators=indicators,
+        sources=resolver.sources(),
+        notes=(*blocks.notes, *areas.notes, *resolver.notes()),
+    )
+
+
+class _Table:
+    """Counts of one indicator: numerator, denominator and households, by date and place."""
+
+    def __init__(self, resolver: Resolver, indicator: Indicator, dates: tuple[str, ...]) -> None:
+        self.indicator, self.dates = indicator, dates
+        self.numerator = resolver.at(indicator.numerator, dates)
+        places = self.numerator.low.shape[1]
+        empty = nothing(len(dates), places, _NO_DENOMINATOR)
+        self.denominator = empty
+        if indicator.denominator is not None:
+            at = dates
+            if indicator.denominator_date != "same":
+                at = (indicator.denominator_date,) * len(dates)
+            self.denominator = resolver.at(indicator.denominator, at)
+        self.behind = nothing(len(dates), places, ABSENT)
+        if indicator.behind is not None:
+            self.behind = resolver.at(indicator.behind, dates)
+
+
+def _references(indicator: Indicator) -> list[str]:
+    named = (indicator.numerator, indicator.denominator, indicator.behind)
+    return [name for name in named if name]
+
+
+def _counts_of(indicator: Indicator) -> list[str]:
+    return [name for reference in _references(indicator) for name in reference.split("|")]
+
+
+def _check_catalogue(indicators: tuple[Indicator, ...]) -> None:
+    if not indicators:
+        raise IndicatorError("measure.no_indicators")
+    names = [indicator.id for indicator in indicators]
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise IndicatorError("measure.indicator_twice", ids=twice)
+
+
+def _default_residents(names: list[str]) -> str | None:
+    return next((name for name in ("register.residents", "residents") if name in names), None)
+
+
+def _tables(
+    resolver: Resolver, indicators: tuple[Indicator, ...], dates: Sequence[str] | None
+) -> dict[str, _Table]:
+    """Return the counts of every indicator; raise where a denominator has no such date."""
+    chosen: dict[str, tuple[str, ...]] = {}
+    faults = []
+    for indicator in indicators:
+        own, _ = resolver.find(indicator.numerator)
+        own = tuple(date for date in own if dates is None or date in dates)
+        if indicator.denominator is not None:
+            known, _ = resolver.find(indicator.denominator)
+            declared = indicator.denominator_date
+            needed = own if declared == "same" else (declared,)
+            lacking = ", ".join(_shown(date) for date in needed if date not in known)
+            present = ", ".join(map(_shown, known))
+            if lacking:
+                faults.append(f"{indicator.id} ({lacking}; {indicator.denominator}: {present})")
+        if own:
+            chosen[indicator.id] = own
+    if faults:
+        raise IndicatorError("measure.denominator_date", ids=faults)
+    if not chosen:
+        known = sorted({d for i in indicators for d in resolver.find(i.numerator)[0]})
+        raise IndicatorError("measure.no_dates", ids=dates or (), known=", ".join(known))
+    return {i.id: _Table(resolver, i, chosen[i.id]) for i in indicators if i.id in chosen}
+
+
+def _shown(date: str) -> str:
+    return date or text("measure.no_date", default_language())
+
+
+def _check_numerators(tables: dict[str, _Table], keys: list[str]) -> None:
+    """Raise where a numerator exceeds its denominator; names places, never counts."""
+    faults = []
+    for name, table in tables.items():
+        over = (table.denominator.missing == KNOWN) & (table.numerator.low > table.denominator.low)
+        faults += [f"{keys[p]} ({name}, {table.dates[d]})" for d, p in np.argwhere(over)]
+    if faults:
+        raise IndicatorError("measure.numerator_exceeds", ids=faults)
+
+
+def _check_parts(tables: dict[str, _Table], keys: list[str]) -> None:
+    """Raise where a count exceeds the count that the catalogue says contains it."""
+    faults = []
+    for name, table in tables.items():
+        whole = tables.get(table.indicator.part_of or "")
+        for d, date in enumerate(table.dates if whole else ()):
+            assert whole is not None
+            if date in whole.dates:
+                limit = whole.numerator.high[whole.dates.index(date)]
+                over = np.flatnonzero(table.numerator.low[d] > limit)
+                faults += [f"{keys[p]} ({name}, {date})" for p in over]
+    if faults:
+        raise IndicatorError("measure.part_exceeds", ids=faults)
+
+
+def _frame(resolver: Resolver, table: _Table, residents: str | None) -> pd.DataFrame:
+    """Return the rows of one indicator in the order date, place."""
+    places, dates = resolver.places, table.dates
+    n = len(places.keys)
+    numerator, denominator = table.numerator, table.denominator
+    people = np.full((len(dates), n), np.nan)
+    if residents is not None:
+        people = resolver.latest(residents, dates)
+    unknown = (numerator.missing == ABSENT) & (numerator.low == 0)
+    at_most = np.fmin(
+        numerator.high, np.where(denominator.missing == KNOWN, denominator.low, np.inf)
+    )
+    behind = table.behind
+    minimum = np.max([numerator.minimum, denominator.minimum, behind.minimum], axis=0)
+    columns = {
+        "numerator": numerator.value,
+        "numerator_low": np.where(unknown, np.nan, numerator.low),
+        "numerator_high": np.where(unknown | np.isinf(at_most), np.nan, at_most),
+        "numerator_state": _states(numerator),
+        "denominator": denominator.value,
+        "denominator_state": _states(denominator),
+        "behind_low": np.where(behind.missing == ABSENT, np.nan, behind.low),
+        "residents": people,
+        "supplier_minimum": minimum,
+    }
+    keys = {
+        schema.GEOGRAPHY: np.tile(np.array(places.geographies, dtype=object), len(dates)),
+        schema.AREA_ID: np.tile(np.array(places.keys, dtype=object), len(dates)),
+        schema.INDICATOR: table.indicator.id,
+        schema.DATE: np.repeat(np.array(dates, dtype=object), n),
+    }
+    return pd.DataFrame(keys | {name: values.ravel() for name, values in columns.items()})
+
+
+def _states(counts: Counts) -> np.ndarray:
+    return _STATES[counts.missing]

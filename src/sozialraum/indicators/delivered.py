@@ -1,0 +1,229 @@
+"""Counts of a delivery, brought to areas, municipalities and county."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from sozialraum import schema
+from sozialraum.errors import IndicatorError
+from sozialraum.indicators.places import Places
+from sozialraum.messages import default_language, listing, text
+from sozialraum.methods.totals import KNOWN, Counts, first_known, grouped, nothing
+from sozialraum.model import Delivery
+from sozialraum.schema import State
+
+REASONS = (
+    State.VALUE,
+    State.SUPPLIER,
+    State.NOT_APPLICABLE,
+    State.EXCLUDED,
+    State.NOT_RELEASED,
+    State.NOT_DELIVERED,
+)
+"""States in the order of their codes: a sum takes the strongest reason of its parts."""
+ABSENT = REASONS.index(State.NOT_DELIVERED)
+_CODES = {str(state): code for code, state in enumerate(REASONS)} | {
+    str(State.SUPPRESSED): REASONS.index(State.SUPPLIER)
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Parts:
+    """Counts of one variable at the three levels, before anything is summed upwards.
+
+    Parameters
+    ----------
+    dates
+        ISO dates, ascending.
+    areas, units, county
+        Counts by date of the areas, and of municipalities and county as far as the
+        supplier gave them out itself.
+    """
+
+    dates: tuple[str, ...]
+    areas: Counts
+    units: Counts
+    county: Counts
+
+
+class Delivered:
+    """A delivery, prepared once so that every variable is a slice of it."""
+
+    def __init__(self, delivery: Delivery, places: Places) -> None:
+        self.delivery, self.places = delivery, places
+
+    @cached_property
+    def _codes(self) -> dict[str, tuple[np.ndarray, pd.Index]]:
+        names = ("level", "key", schema.DATE, "variable")
+        return {name: _factorized(self.delivery.table[name]) for name in names}
+
+    @cached_property
+    def _slices(self) -> dict[str, np.ndarray]:
+        codes, names = self._codes["variable"]
+        order = np.argsort(codes, kind="stable")
+        bounds = np.searchsorted(codes[order], np.arange(len(names) + 1))
+        return {name: order[bounds[i] : bounds[i + 1]] for i, name in enumerate(names)}
+
+    @cached_property
+    def _limits(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        table = self.delivery.table
+        low = table["low"].to_numpy(dtype=float, na_value=np.nan)
+        high = table["high"].to_numpy(dtype=float, na_value=np.nan)
+        value = table["value"].to_numpy(dtype=float, na_value=np.nan)
+        known = ~np.isnan(value)
+        codes, names = _factorized(table["state"])
+        missing = np.array([_CODES[str(name)] for name in names], dtype=np.int8)[codes]
+        low = np.where(known, value, np.where(np.isnan(low), 0.0, low))
+        return low, np.where(known, value, np.where(np.isnan(high), np.inf, high)), missing
+
+    @cached_property
+    def _positions(self) -> dict[str, np.ndarray]:
+        """Position of every row's key among the places of its own level; -1 elsewhere."""
+        places = self.places
+        county = pd.Index([places.county])
+        known = {
+            "area": places.areas,
+            "cell": places.blocks,
+            "municipality": places.units,
+            "county": county,
+        }
+        key_codes, keys = self._codes["key"]
+        level_codes, levels = self._codes["level"]
+        result = {}
+        for level, index in known.items():
+            at = np.flatnonzero(level_codes == levels.get_indexer(pd.Index([level]))[0])
+            position = np.full(len(key_codes), -1)
+            position[at] = index.get_indexer(keys)[key_codes[at]]
+            result[level] = position
+        return result
+
+    @cached_property
+    def _covered(self) -> np.ndarray:
+        """(dates, municipalities): where an absent key may be read as nobody.
+
+        A municipality counts for a date only if something of it was delivered then.
+        """
+        codes, names = self._codes[schema.DATE]
+        covered = np.zeros((len(names), len(self.places.units)), dtype=bool)
+        cell, area = self._positions["cell"], self._positions["area"]
+        area_of = np.where(cell >= 0, self.places.area_of_block[cell], area)
+        inside = area_of >= 0
+        covered[codes[inside], self.places.unit_of_area[area_of[inside]]] = True
+        if self.delivery.covers:
+            covered &= self.places.units.isin(list(self.delivery.covers))
+        return covered
+
+    def check_keys(self) -> tuple[str, ...]:
+        """Return a sentence a level about keys that match nothing.
+
+        Raises
+        ------
+        IndicatorError
+            No key of the whole delivery matches: almost always lost leading zeros.
+        """
+        key_codes, keys = self._codes["key"]
+        level_codes, levels = self._codes["level"]
+        matched = np.max([*self._positions.values()], axis=0) >= 0
+        if len(matched) and not matched.any():
+            known = ", ".join([*map(str, self.places.areas[:2]), *map(str, self.places.units[:1])])
+            raise IndicatorError(
+                "measure.no_key_matches", ids=keys[:3], delivery=self.delivery.name, known=known
+            )
+        language = default_language()
+        notes = []
+        for code, level in enumerate(levels):
+            stray = sorted(set(keys[key_codes[(level_codes == code) & ~matched]]))
+            if stray:
+                name = text(f"measure.level_{level}", language)
+                shown = listing(tuple(stray), 5, language)
+                values = {"delivery": self.delivery.name, "level": name, "count": len(stray)}
+                notes.append(text("measure.keys_unknown", language, ids=shown, **values))
+        return tuple(notes)
+
+    def parts(self, variable: str) -> Parts:
+        """Return the counts of one variable at the dates it was delivered for."""
+        rows = self._slices[variable]
+        codes, names = self._codes[schema.DATE]
+        used = np.unique(codes[rows])
+        used = used[np.argsort(names[used].to_numpy())]
+        date_of = np.full(len(names), -1)
+        date_of[used] = np.arange(len(used))
+        date = date_of[codes[rows]]
+        areas = first_known(
+            self._placed("area", rows, date, used), self._cells(rows, date, used), ABSENT
+        )
+        units, county = (self._placed(n, rows, date, used) for n in ("municipality", "county"))
+        return Parts(tuple(names[used]), areas, units, county)
+
+    def _minimum(self, missing: np.ndarray) -> np.ndarray:
+        return np.where(missing == ABSENT, 0, self.delivery.source.minimum)
+
+    def _placed(self, level: str, rows: np.ndarray, date: np.ndarray, used: np.ndarray) -> Counts:
+        """Return counts delivered for places of one level themselves."""
+        places = self.places
+        sizes = {"area": len(places.areas), "municipality": len(places.units), "county": 1}
+        found = nothing(len(used), sizes[level], ABSENT)
+        position = self._positions[level][rows]
+        at = position >= 0
+        if not at.any():
+            return found
+        low, high, missing = (part[rows[at]] for part in self._limits)
+        cell = (date[at], position[at])
+        found.low[cell], found.high[cell], found.missing[cell] = low, high, missing
+        if level == "area" and self.delivery.absent_is_zero:
+            given = np.zeros(found.low.shape, dtype=bool)
+            given[cell] = True
+            nobody = self._covered[used][:, places.unit_of_area] & ~given
+            found.high[nobody], found.missing[nobody] = 0.0, KNOWN
+        return Counts(found.low, found.high, found.missing, self._minimum(found.missing))
+
+    def _cells(self, rows: np.ndarray, date: np.ndarray, used: np.ndarray) -> Counts:
+        """Return counts delivered for cells, summed to areas through the membership."""
+        places = self.places
+        shape = (len(used), len(places.areas))
+        position = self._positions["cell"][rows]
+        at = position >= 0
+        if not at.any():
+            return nothing(*shape, ABSENT)
+        low, high, missing = (part[rows[at]] for part in self._limits)
+        cell = date[at] * shape[1] + places.area_of_block[position[at]]
+        size = shape[0] * shape[1]
+        sums = [np.bincount(cell, weights, size).reshape(shape) for weights in (low, high)]
+        reason = np.zeros(size, dtype=np.int8)
+        np.maximum.at(reason, cell, missing)
+        if self.delivery.absent_is_zero:
+            open_cells = ~self._covered[used][:, places.unit_of_area]
+        else:
+            expected = np.bincount(places.area_of_block, minlength=shape[1])
+            open_cells = np.bincount(cell, minlength=size).reshape(shape) < expected
+        reason = np.where(open_cells, ABSENT, reason.reshape(shape)).astype(np.int8)
+        sums[1] = np.where(open_cells, np.inf, sums[1])
+        return Counts(sums[0], sums[1], reason, self._minimum(reason))
+
+
+def with_totals(parts: Parts, places: Places) -> tuple[Counts, Counts, Counts]:
+    """Return counts of areas, municipalities and county.
+
+    A municipality's own row wins over the sum of its areas; the county is the sum of its
+    municipalities, and its own row counts where that sum is not known.
+    """
+    summed = grouped(parts.areas, places.unit_of_area, len(places.units), ABSENT)
+    units = first_known(parts.units, summed, ABSENT)
+    everything = np.zeros(len(places.units), dtype=int)
+    whole = grouped(units, everything, 1, ABSENT)
+    own = first_known(parts.county, whole, ABSENT)
+    known = whole.missing == KNOWN
+    county = Counts(
+        np.where(known, whole.low, own.low),
+        np.where(known, whole.high, own.high),
+        np.where(known, whole.missing, own.missing),
+        np.maximum(whole.minimum, own.minimum),
+    )
+    return parts.areas, units, county
+
+
+def _factorized(column: pd.Series) -> tuple[np.ndarray, pd.Index]:
+    codes, names = pd.factorize(column, use_na_sentinel=False)
+    return codes, pd.Index(names)

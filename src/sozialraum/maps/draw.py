@@ -1,0 +1,267 @@
+"""Put a sheet together and write it."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+from matplotlib import rc_context
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+from sozialraum.errors import OutputError
+from sozialraum.files import writing
+from sozialraum.files.provenance import footer
+from sozialraum.files.scan import check_file
+from sozialraum.maps import ground
+from sozialraum.maps.column import Box, draw_column
+from sozialraum.maps.type import FOOT, SUBTITLE, TITLE, Face, wrap
+from sozialraum.messages import text
+from sozialraum.model import Layer, Proposal
+from sozialraum.model.publishable import Publishable, release_of, require_publishable
+from sozialraum.themes import Theme, proposal_theme, theme
+from sozialraum.themes.background import sources_of
+
+SHEET = (841.9, 595.3)
+"""A4 across, in points."""
+
+PANEL = (760.0, 470.0)
+"""A map inside a report, in points."""
+
+MARGIN = 30.0
+COLUMN = 212.0
+SETTINGS: dict[Any, Any] = {
+    "font.family": "DejaVu Sans",
+    "hatch.linewidth": 0.55,
+    "svg.hashsalt": "sozialraum",
+    "svg.fonttype": "path",
+    "pdf.fonttype": 42,
+    "path.simplify": True,
+}
+FORMATS: dict[str, dict[str, Any]] = {
+    ".png": {"Software": None},
+    ".svg": {"Date": None, "Creator": "sozialraum"},
+    ".pdf": {"CreationDate": None, "Creator": "sozialraum", "Producer": None},
+}
+"""Metadata without a date: equal input gives equal bytes."""
+
+
+class Sheet(Figure):
+    """A figure that shows itself in a notebook without pyplot's global state."""
+
+    def _repr_png_(self) -> bytes:
+        stream = BytesIO()
+        with _settings():
+            self.savefig(stream, format="png", dpi=110, metadata=FORMATS[".png"])
+        return stream.getvalue()
+
+
+def draw_map(
+    noun: Publishable,
+    what: str | None = None,
+    *,
+    date: str | None = None,
+    language: str = "de",
+    background: Sequence[Layer] = (),
+    title: str | None = None,
+) -> Figure:
+    """Draw one map of a noun on an A4 sheet.
+
+    Parameters
+    ----------
+    noun
+        What came through the gate.
+    what
+        ``"grade"``, ``"status"``, ``"dynamics"``, ``"group"`` or the id of an indicator;
+        the noun's first theme when omitted.
+    date
+        ISO date of an indicator; the latest when omitted.
+    language
+        ``"de"`` or ``"en"``.
+    background
+        Local layers for orientation: rivers, roads, places. Their sources are printed.
+    title
+        Heading instead of the theme's own.
+
+    Returns
+    -------
+    matplotlib.figure.Figure
+        Not registered with pyplot: nothing to close.
+
+    Raises
+    ------
+    DisclosureError
+        `noun` did not come through the gate.
+
+    Notes
+    -----
+    Areas without a published value are hatched and stand in the legend. Classes are the
+    same for all dates. Up to 60 areas carry the mark of their class, so that a
+    black-and-white print can be read.
+    """
+    require_publishable(noun, "draw_map")
+    shown = theme(noun, what, date=date, language=language)
+    lines = footer(noun, language, background=sources_of(background))
+    return _sheet(shown, lines, language=language, background=background, title=title)
+
+
+def draw_proposal(proposal: Proposal, *, language: str = "de") -> Figure:
+    """Draw proposed areas on an A4 sheet: which meet every minimum, which do not.
+
+    Raises
+    ------
+    DisclosureError
+        Anything but a :class:`~sozialraum.model.Proposal` was given.
+    """
+    if not isinstance(proposal, Proposal):
+        require_publishable(proposal, "draw_proposal")
+        raise OutputError("maps.not_a_proposal", given=type(proposal).__name__)
+    shown = proposal_theme(proposal, language)
+    return _sheet(shown, shown.footer, language=language)
+
+
+def draw_panel(shown: Theme, *, language: str = "de", background: Sequence[Layer] = ()) -> Figure:
+    """Draw map and legend of a theme without heading and sources, for a page that has both."""
+    with _settings():
+        figure = _blank(PANEL)
+        column = COLUMN + 10
+        _draw_ground(figure, shown, Box(0, 0, PANEL[0] - column, PANEL[1]), language, background)
+        box = Box(PANEL[0] - column + 14, 0, column - 14, PANEL[1] - 4)
+        draw_column(figure, shown, box, language)
+    return figure
+
+
+def write_map(
+    path: str | Path,
+    noun: Publishable,
+    what: str | None = None,
+    *,
+    date: str | None = None,
+    language: str = "de",
+    background: Sequence[Layer] = (),
+    title: str | None = None,
+    overwrite: bool = False,
+) -> Path:
+    """Write one map as PNG, SVG or PDF, chosen by the suffix; return the path.
+
+    Parameters
+    ----------
+    path
+        File to write; ``.png``, ``.svg`` or ``.pdf``.
+    noun, what, date, language, background, title
+        As in :func:`draw_map`.
+    overwrite
+        Replace an existing file.
+
+    Raises
+    ------
+    DisclosureError
+        `noun` did not come through the gate.
+    OutputError
+        Unknown suffix, or the file exists.
+    """
+    require_publishable(noun, "write_map")
+    path = Path(path)
+    if path.suffix.lower() not in FORMATS:
+        raise OutputError("maps.unknown_format", ids=[path.suffix], known=", ".join(FORMATS))
+    figure = draw_map(noun, what, date=date, language=language, background=background, title=title)
+    with writing(path, overwrite=overwrite) as temporary:
+        save(figure, temporary, title=title or theme(noun, what, language=language).title)
+        check_file(temporary, release_of(noun))
+    return path
+
+
+def save(figure: Figure, path: Path, *, title: str, dpi: int = 200) -> None:
+    """Save a figure with the same bytes for the same content."""
+    suffix = path.suffix.lower()
+    with _settings():
+        figure.savefig(
+            path, format=suffix[1:], dpi=dpi, metadata={"Title": title} | FORMATS[suffix]
+        )
+
+
+def small_png(figure: Figure, *, dpi: int) -> bytes:
+    """Return a figure as PNG with 256 colours: a third of the bytes, no visible difference."""
+    from PIL import Image
+
+    full, small = BytesIO(), BytesIO()
+    with _settings():
+        figure.savefig(full, format="png", dpi=dpi, metadata=FORMATS[".png"])
+    with Image.open(full) as picture:
+        few = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
+        few.save(small, format="png", optimize=True)
+    return small.getvalue()
+
+
+@contextmanager
+def _settings() -> Iterator[None]:
+    with rc_context(SETTINGS):
+        yield
+
+
+def _blank(size: tuple[float, float]) -> Figure:
+    figure = Sheet(figsize=(size[0] / 72, size[1] / 72), facecolor="white")
+    FigureCanvasAgg(figure)
+    return figure
+
+
+def _sheet(
+    shown: Theme,
+    foot: Sequence[str],
+    *,
+    language: str,
+    background: Sequence[Layer] = (),
+    title: str | None = None,
+) -> Figure:
+    room = SHEET[0] - 2 * MARGIN
+    with _settings():
+        figure = _blank(SHEET)
+        top = _draw_head(figure, wrap(title or shown.title, TITLE, room), shown.subtitle, room)
+        low = _draw_foot(figure, [line for words in foot for line in wrap(words, FOOT, room)])
+        height = top - low
+        wide = room - COLUMN - 18
+        _draw_ground(figure, shown, Box(MARGIN, low, wide, height), language, background)
+        column = Box(SHEET[0] - MARGIN - COLUMN, low, COLUMN, height)
+        draw_column(figure, shown, column, language)
+    return figure
+
+
+def _draw_head(figure: Figure, title: list[str], subtitle: str, room: float) -> float:
+    y = SHEET[1] - MARGIN + 4
+    for lines, face in ((title, TITLE), (wrap(subtitle, SUBTITLE, room), SUBTITLE)):
+        y = _print(figure, lines, y, face) - 2
+    return y - 8
+
+
+def _draw_foot(figure: Figure, lines: list[str]) -> float:
+    top = MARGIN - 8 + len(lines) * FOOT.leading
+    _print(figure, lines, top, FOOT)
+    return top + 10
+
+
+def _print(figure: Figure, lines: list[str], y: float, face: Face) -> float:
+    for line in lines:
+        y -= face.leading
+        figure.text(
+            MARGIN / SHEET[0],
+            (y + 0.25 * face.size) / SHEET[1],
+            line,
+            va="baseline",
+            **face.options(),
+        )
+    return y
+
+
+def _draw_ground(
+    figure: Figure, shown: Theme, box: Box, language: str, background: Sequence[Layer]
+) -> None:
+    axes = box.axes(figure)
+    metres = ground.fit(axes, shown.frame.geometry, (box.width, box.height))
+    ground.draw_areas(axes, shown)
+    ground.draw_background(axes, background, shown)
+    ground.draw_borders(axes, shown)
+    ground.draw_labels(axes, shown, metres)
+    ground.draw_furniture(axes, metres, language)
+    if shown.draft:
+        ground.draw_watermark(axes, text("maps.draft", language))

@@ -1,0 +1,253 @@
+"""As many regions as possible: every one contiguous and above every minimum (max-p regions).
+
+Construction, then re-cutting of groups of neighbouring regions along random spanning
+trees, then lower sums of squares at an equal number of regions, then a check that no
+region splits. The problem: Duque, Anselin and Rey (2012), "The max-p-regions problem",
+Journal of Regional Science 52(3).
+"""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from sozialraum.errors import DelineationError
+
+ROUNDING = 1e-9
+"""Totals are compared with minima up to this relative tolerance (estimated counts)."""
+
+Effort = Literal["quick", "standard", "thorough"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Regionalisation:
+    """A partition of blocks into contiguous regions above every minimum.
+
+    Parameters
+    ----------
+    labels
+        (n,) region of every block, 0 … n_regions - 1; -1 in components that cannot
+        reach the minima.
+    n_regions
+        Number of regions.
+    upper_bound
+        Number of regions that no partition can exceed (:func:`upper_bounds`).
+    slack
+        (n_regions, k) totals above the minima, in counts.
+    binding
+        (n_regions,) which minimum is the tightest.
+    proven
+        (n_regions,) True where no split into two contiguous regions that both pass
+        exists; False where a search of a large region found none.
+    components
+        (n,) connected component of every block.
+    """
+
+    labels: np.ndarray
+    n_regions: int
+    upper_bound: int
+    slack: np.ndarray
+    binding: np.ndarray
+    proven: np.ndarray
+    components: np.ndarray
+
+
+def meets(totals: np.ndarray, minima: np.ndarray) -> np.ndarray:
+    """Return where totals reach minima, cell by cell.
+
+    Examples
+    --------
+    >>> meets(np.array([[100.0, 4.0]]), np.array([100.0, 5.0])).tolist()
+    [[True, False]]
+    """
+    return np.asarray(totals) >= np.asarray(minima) * (1 - ROUNDING)
+
+
+def totals_by(labels: np.ndarray, counts: np.ndarray) -> np.ndarray:
+    """Return (number of labels, k) sums of counts by label 0, 1, …; negative ones are left out.
+
+    Examples
+    --------
+    >>> totals_by(np.array([0, 0, -1]), np.array([[1.0], [2.0], [4.0]])).tolist()
+    [[3.0]]
+    """
+    inside = labels >= 0
+    number = int(labels.max(initial=-1)) + 1
+    sums = [np.bincount(labels[inside], column[inside], minlength=number) for column in counts.T]
+    return np.stack(sums, axis=1)
+
+
+def upper_bounds(counts: np.ndarray, minima: np.ndarray, components: np.ndarray) -> np.ndarray:
+    """Return, for every component, a number of regions that no partition exceeds.
+
+    A block worth several minima still fills one region only, so it counts at most the
+    minimum: a component has at most ⌊Σ min(w, T) / T⌋ regions, for every minimum T.
+
+    Parameters
+    ----------
+    counts
+        (n, k) counts of the blocks.
+    minima
+        (k,) minima.
+    components
+        (n,) component of every block, 0, 1, ….
+
+    Returns
+    -------
+    numpy.ndarray
+        (number of components,) whole numbers.
+
+    Examples
+    --------
+    >>> upper_bounds(np.array([[250.0], [60.0]]), np.array([100.0]), np.array([0, 0])).tolist()
+    [1]
+    """
+    clipped = totals_by(components, np.minimum(counts, minima)) / minima
+    return np.floor(clipped.min(axis=1) * (1 + ROUNDING)).astype(np.int64)
+
+
+def component_seed(unit: str, smallest: str, seed: int) -> int:
+    """Return the seed of one component: the same on every machine and in every order."""
+    text = "\0".join((unit, smallest, str(seed)))
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
+
+
+def max_p_regions(  # noqa: PLR0913 - one option for each part of the problem
+    adjacency: csr_array,
+    counts: np.ndarray,
+    minima: np.ndarray | Sequence[float],
+    *,
+    ids: Sequence[str] | np.ndarray | None = None,
+    units: Sequence[str] | np.ndarray | None = None,
+    features: np.ndarray | None = None,
+    effort: Effort = "standard",
+    seed: int = 0,
+    n_jobs: int = 1,
+) -> Regionalisation:
+    """Divide blocks into as many contiguous regions as possible, all above every minimum.
+
+    Parameters
+    ----------
+    adjacency
+        Symmetric (n × n) matrix; an entry says that two blocks are neighbours.
+    counts
+        (n, k) or (n,) additive, non-negative, complete counts.
+    minima
+        (k,) what every region must reach, larger than 0.
+    ids
+        (n,) unique names of the blocks. They tie the result to the blocks: with ids the
+        order of the rows does not matter. Without them the row number is the name.
+    units
+        (n,) nesting units; no region crosses from one to another.
+    features
+        (n, d) what regions should be compact or alike in, such as coordinates in metres.
+        They are divided by the typical distance between neighbours.
+    effort
+        How long to search: ``"quick"``, ``"standard"`` or ``"thorough"``.
+    seed
+        Start of the random numbers.
+    n_jobs
+        Threads. The result does not depend on it.
+
+    Returns
+    -------
+    Regionalisation
+
+    Raises
+    ------
+    DelineationError
+        Counts are incomplete or negative, minima not positive, or ids repeated.
+
+    Examples
+    --------
+    Six blocks in a row, 60 people each, at least 100 people a region:
+
+    >>> row = csr_array(np.diag(np.ones(5), 1) + np.diag(np.ones(5), -1))
+    >>> max_p_regions(row, np.full(6, 60.0), [100]).n_regions
+    3
+    """
+    from sozialraum.methods.regionalise.component import solve_components
+
+    adjacency = csr_array(adjacency)
+    n = int(adjacency.indptr.size) - 1
+    counts, minima = _checked_counts(counts, minima)
+    names = np.array([f"{i:012d}" for i in range(n)] if ids is None else ids, dtype=str)
+    if np.unique(names).size != n or counts.shape[0] != n:
+        raise DelineationError("areas.ids_repeated", blocks=n)
+    groups = np.zeros(n, dtype="U1") if units is None else np.asarray(units, dtype=str)
+    shapes = np.zeros((n, 0)) if features is None else np.asarray(features, dtype=float)
+
+    order, sorted_components = canonical_order(adjacency, names, groups)
+    starts = np.flatnonzero(np.diff(sorted_components, prepend=-1))
+    seeds = [component_seed(str(groups[i]), str(names[i]), seed) for i in order[starts]]
+    labels, proven = np.full(n, -1, np.int64), np.empty(0, bool)
+    if n:
+        permuted = _permuted(adjacency, order, groups)
+        labels[order], proven = solve_components(
+            permuted, counts[order], minima, shapes[order], starts, seeds, effort, n_jobs
+        )
+    components = np.empty(n, np.int64)
+    components[order] = sorted_components
+    slack = totals_by(labels, counts) - minima
+    return Regionalisation(
+        labels=labels,
+        n_regions=len(proven),
+        upper_bound=int(upper_bounds(counts, minima, components).sum()),
+        slack=slack,
+        binding=(slack / minima).argmin(axis=1),
+        proven=proven,
+        components=components,
+    )
+
+
+def canonical_order(
+    adjacency: csr_array, names: np.ndarray, groups: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return an order of the blocks by unit, component and name, and the sorted components.
+
+    A component is named by its smallest block, so the order does not depend on the rows.
+    """
+    n = names.size
+    _, found = connected_components(_within(adjacency, groups), directed=False)
+    by_name = np.argsort(names, kind="stable")
+    rank = np.empty(n, np.int64)
+    rank[by_name] = np.arange(n)
+    smallest = np.full(int(found.max(initial=-1)) + 1, n, np.int64)
+    np.minimum.at(smallest, found, rank)
+    order = np.lexsort((rank, smallest[found], groups))
+    change = np.diff(found[order], prepend=-1) != 0
+    return order, np.cumsum(change) - 1
+
+
+def _within(adjacency: csr_array, groups: np.ndarray) -> csr_array:
+    """Drop edges between units."""
+    edges = adjacency.tocoo()
+    left, right = edges.coords
+    keep = (groups[left] == groups[right]) & (left != right)
+    ones = np.ones(int(keep.sum()), np.int8)
+    return csr_array((ones, (left[keep], right[keep])), shape=adjacency.shape)
+
+
+def _permuted(adjacency: csr_array, order: np.ndarray, groups: np.ndarray) -> csr_array:
+    """Return the adjacency inside units in another order, with sorted neighbours."""
+    permuted = csr_array(_within(adjacency, groups)[order][:, order])
+    permuted.sort_indices()
+    return permuted
+
+
+def _checked_counts(
+    counts: np.ndarray, minima: np.ndarray | Sequence[float]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return counts as (n, k) and minima as (k,) floats, or raise."""
+    table = np.asarray(counts, dtype=float)
+    table = table[:, None] if table.ndim == 1 else table
+    limits = np.atleast_1d(np.asarray(minima, dtype=float))
+    if limits.size != table.shape[1] or not (limits > 0).all():
+        raise DelineationError("areas.minima_not_positive")
+    if not np.isfinite(table).all() or (table < 0).any():
+        raise DelineationError("areas.counts_incomplete")
+    return table, limits

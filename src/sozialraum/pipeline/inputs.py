@@ -1,0 +1,140 @@
+"""The files a project names: read once each, and checked all at once."""
+
+from functools import cached_property
+
+from sozialraum.config import Cells, Config, Districts
+from sozialraum.disclosure import read_policy
+from sozialraum.errors import ConfigError, SozialraumError
+from sozialraum.model import Delivery, Indicator, Layer, Policy
+from sozialraum.sources import (
+    read_background,
+    read_census_grid,
+    read_deliveries,
+    read_districts,
+    read_indicators,
+    read_municipalities,
+)
+
+
+class Inputs:
+    """The files a project names, each read once and only when a stage needs it."""
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+
+    @cached_property
+    def municipalities(self) -> Layer:
+        """Municipalities of the county."""
+        part = self.config.municipalities
+        return read_municipalities(
+            self.config.path(part.file),
+            county=part.county,
+            layer=part.layer,
+            key=part.key,
+            crs=part.crs,
+            repair=part.repair,
+            source=part.source.noun() if part.source else None,
+        )
+
+    @cached_property
+    def layers(self) -> tuple[Layer, ...]:
+        """Census cells and districts that the blocks are made of."""
+        cells = [self._cells(part) for part in self.config.blocks.cells]
+        return (*cells, *(self._districts(part) for part in self.config.blocks.districts))
+
+    @cached_property
+    def given(self) -> tuple[Layer, ...]:
+        """Areas that municipalities have."""
+        return tuple(self._districts(part) for part in self.config.areas.given)
+
+    @cached_property
+    def deliveries(self) -> tuple[Delivery, ...]:
+        """Deliveries of the offices."""
+        part = self.config.deliveries
+        return read_deliveries(self.config.path(part.file)) if part else ()
+
+    @cached_property
+    def indicators(self) -> tuple[Indicator, ...]:
+        """The indicator catalogue."""
+        return read_indicators(self.config.path(self.config.indicators.file))
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The policy: a file of the project, or a preset."""
+        name = self.config.policy.use
+        return read_policy(self.config.path(name) if name.endswith(".toml") else name)
+
+    @cached_property
+    def background(self) -> tuple[Layer, ...]:
+        """Local background of the maps."""
+        part = self.config.background
+        if part is None:
+            return ()
+        source = part.source.noun() if part.source else None
+        return read_background(self.config.path(part.file), source=source)
+
+    @property
+    def register(self) -> Delivery | None:
+        """The delivery whose cells join the blocks."""
+        name = self.config.blocks.register_
+        if name is None:
+            return None
+        for delivery in self.deliveries:
+            if delivery.name == name:
+                return delivery
+        known = ", ".join(d.name for d in self.deliveries)
+        raise ConfigError("pipeline.no_register", ids=[name], known=known)
+
+    def _cells(self, part: Cells) -> Layer:
+        return read_census_grid(
+            self.config.path(part.file),
+            resolution=part.resolution,
+            within=self.municipalities,
+            variables=part.variables,
+            dash_is_zero=part.dash_is_zero,
+            source=part.source.noun() if part.source else None,
+        )
+
+    def _districts(self, part: Districts) -> Layer:
+        return read_districts(
+            self.config.path(part.file),
+            key=part.key,
+            layer=part.layer,
+            name=part.name,
+            crs=part.crs,
+            repair=part.repair,
+            source=part.source.noun() if part.source else None,
+        )
+
+
+def check_inputs(config: Config) -> tuple[list[SozialraumError], list[str]]:
+    """Read everything a project names and collect every fault; compute nothing.
+
+    Returns
+    -------
+    faults
+        One error a file that cannot be read.
+    facts
+        What was read, one line a part; shapes and names only.
+    """
+    inputs = Inputs(config)
+    faults: list[SozialraumError] = []
+    facts: list[str] = []
+    for name in ("policy", "indicators", "municipalities", "layers", "given", "deliveries"):
+        try:
+            found = getattr(inputs, name)
+        except SozialraumError as error:
+            faults.append(error)
+            continue
+        several = found if isinstance(found, tuple) else (found,)
+        facts += [
+            f"{name}: {noun!r}" if name != "indicators" else f"{name}: {noun.id}"
+            for noun in several
+        ]
+    for what in config.outputs.maps:
+        ids = {i.id for i in inputs.indicators} if "indicators" in inputs.__dict__ else {what}
+        if what not in {"status", "dynamics", "group", "flags", *ids}:
+            faults.append(
+                ConfigError("pipeline.unknown_map", ids=[what], known=", ".join(sorted(ids)))
+            )
+    return faults, facts

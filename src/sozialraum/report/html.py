@@ -1,0 +1,163 @@
+"""Put the report together and write it as one self-contained page."""
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment
+from markupsafe import Markup
+
+from sozialraum import schema
+from sozialraum.files import writing
+from sozialraum.files.provenance import footer
+from sozialraum.files.scan import check_file
+from sozialraum.maps import draw_panel, small_png
+from sozialraum.messages import text
+from sozialraum.methods.palettes import ink
+from sozialraum.model import Layer, Release
+from sozialraum.model.publishable import Publishable, release_of, require_publishable
+from sozialraum.report import facts
+from sozialraum.themes import Theme, choices, theme
+from sozialraum.themes.background import sources_of
+
+SHARPNESS = 140
+"""Pixels an inch of the maps."""
+
+POLICY = (
+    "default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; "
+    "form-action 'none'"
+)
+"""Content security policy: a report runs nothing and loads nothing."""
+
+
+def write_report(
+    path: str | Path,
+    noun: Publishable,
+    *,
+    language: str = "de",
+    background: Sequence[Layer] = (),
+    overwrite: bool = False,
+) -> Path:
+    """Write a report on a noun as one HTML file and return its path.
+
+    Parameters
+    ----------
+    path
+        File to write.
+    noun
+        What came through the gate: indicators; with an index status and dynamics; with
+        flags the areas that deserve a closer look, each in a sentence.
+    language
+        ``"de"`` or ``"en"``.
+    background
+        Local layers drawn with the maps; their sources are printed.
+    overwrite
+        Replace an existing file.
+
+    Returns
+    -------
+    Path
+        The file: summary, method, maps with texts for those who do not see them, tables
+        for every municipality, sources. No script, no request; prints on A4.
+
+    Raises
+    ------
+    DisclosureError
+        `noun` did not come through the gate, or the page fails the scan.
+    OutputError
+        The file exists and `overwrite` is off.
+    """
+    require_publishable(noun, "write_report")
+    document = render(noun, language=language, background=background)
+    with writing(path, overwrite=overwrite) as temporary:
+        temporary.write_text(document, encoding="utf-8", newline="\n")
+        check_file(temporary, release_of(noun))
+    return Path(path)
+
+
+def render(noun: Publishable, *, language: str = "de", background: Sequence[Layer] = ()) -> str:
+    """Return the whole document; names and other data are escaped by the template."""
+    release = release_of(noun)
+    themes = {what: theme(noun, what, language=language) for what in choices(noun)}
+    style = _template("report.css") + _class_colours(list(themes.values()))
+    environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    template = environment.from_string(_template("report.html"))
+    return template.render(
+        language=language,
+        say=lambda name, **values: text(f"report.{name}", language, **values),
+        policy=POLICY.format(digest=_digest(style)),
+        style=Markup(style),  # noqa: S704 - our own file and hex colours
+        release=release,
+        summary=facts.summary(noun, themes, language),
+        overview=facts.overview(release, language),
+        policy_rows=facts.policy_rows(release, language),
+        marks=facts.marks(release, themes, language),
+        notes=_notes(themes),
+        maps=[_map(shown, language, background) for shown in themes.values()],
+        towns=_towns(noun, release, themes, language),
+        footer=footer(noun, language, background=sources_of(background)),
+    )
+
+
+def _template(name: str) -> str:
+    return files("sozialraum.report").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _digest(style: str) -> str:
+    return base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+
+
+def _class_colours(themes: Sequence[Theme]) -> str:
+    """Return one style a class, so that no element needs a style of its own."""
+    return "".join(
+        f".c{k}-{i}{{background:{entry.colour};color:{ink(entry.colour)}}}\n"
+        for k, shown in enumerate(themes)
+        for i, entry in enumerate(shown.entries)
+    )
+
+
+def _notes(themes: dict[str, Theme]) -> list[str]:
+    """Return the notes of judgements, each once; those of indicators stand at their map."""
+    judged = [shown for shown in themes.values() if shown.kind == "classes"]
+    return list(dict.fromkeys(note for shown in judged for note in shown.notes))
+
+
+def _map(shown: Theme, language: str, background: Sequence[Layer]) -> dict[str, Any]:
+    figure = draw_panel(shown, language=language, background=background)
+    picture = base64.b64encode(small_png(figure, dpi=SHARPNESS)).decode()
+    return {
+        "what": shown.what,
+        "title": shown.title,
+        "caption": shown.subtitle,
+        "alt": facts.alternative(shown, language),
+        "picture": f"data:image/png;base64,{picture}",
+    }
+
+
+def _towns(
+    noun: Publishable, release: Release, themes: dict[str, Theme], language: str
+) -> list[dict[str, Any]]:
+    """Return one section a municipality, in the order of their names."""
+    small = release.areas[release.areas[schema.GEOGRAPHY] == schema.AREAS_LEVEL]
+    names = small.groupby(schema.MUNICIPALITY, sort=True)["municipality_name"].first()
+    sections = []
+    for key, town in sorted(names.items(), key=lambda pair: (pair[1].casefold(), pair[0])):
+        areas = small.index[small[schema.MUNICIPALITY] == key]
+        tables = [
+            facts.judgement_table(town, areas, themes, small[schema.NAME], language),
+            *facts.value_tables(release, town, str(key), themes, language),
+            facts.coarse_table(release, town, str(key), themes, language),
+        ]
+        sections.append(
+            {
+                "key": str(key),
+                "name": town,
+                "areas": len(areas),
+                "tables": [table for table in tables if table is not None],
+                "flagged": facts.flagged(noun, areas, language),
+            }
+        )
+    return sections

@@ -1,0 +1,20 @@
+"""The only readers of outside files: official formats and deliveries in, nouns out."""
+
+from sozialraum.sources.catalogue import read_indicators
+from sozialraum.sources.census import read_census_grid
+from sozialraum.sources.deliveries import delivery_files, read_deliveries
+from sozialraum.sources.districts import read_background, read_districts, read_municipalities
+from sozialraum.sources.inspection import inspect_file
+from sozialraum.sources.tables import read_table
+
+__all__ = [
+    "delivery_files",
+    "inspect_file",
+    "read_background",
+    "read_census_grid",
+    "read_deliveries",
+    "read_districts",
+    "read_indicators",
+    "read_municipalities",
+    "read_table",
+]

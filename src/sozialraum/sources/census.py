@@ -1,0 +1,183 @@
+"""The census grid: official files of 2022 and 2011 in, a layer of squares out."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from sozialraum.errors import SourceError
+from sozialraum.methods.expression import names_in
+from sozialraum.model import Layer, Source
+from sozialraum.sources.archives import local_file
+from sozialraum.sources.census_file import GridFile, grid_file
+from sozialraum.sources.census_long import read_long
+from sozialraum.sources.census_wide import Cells, read_wide
+from sozialraum.sources.grid import GRID_CRS, SIZES, keys_of, squares
+from sozialraum.sources.notes import note
+from sozialraum.sources.symbols import Counts, Mark, combine, states_of
+from sozialraum.sources.window import Window
+
+KEY = "cell"
+UNCERTAIN = "__uncertain"
+DL_DE_BY = "dl-de/by-2-0"
+OFFICES = "Statistische Ämter des Bundes und der Länder"
+CENSUS_DAY = {"2022": "2022-05-15", "2011": "2011-05-09"}
+GRID_RIGHTS = {"2022": "; Gitter: © GeoBasis-DE / BKG 2023", "2011": ""}
+ADDRESS = {
+    "2022": "https://www.destatis.de/static/DE/zensus/gitterdaten/",
+    "2011": "https://www.zensus2022.de/static/DE/gitterzellen/",
+}
+
+
+def read_census_grid(
+    path: str | Path,
+    *,
+    resolution: str | None = None,
+    within: Layer | None = None,
+    variables: Mapping[str, str] | None = None,
+    source: Source | None = None,
+    dash_is_zero: bool = False,
+) -> Layer:
+    r"""Return cells of the census grid with their counts.
+
+    Takes the official ZIP or CSV files: census 2022 (every topic, 100 m, 1 km, 10 km) and
+    census 2011 (100 m by characteristic, 100 m total population, 1 km). The file is read
+    in pieces; only cells that touch `within` are kept.
+
+    Parameters
+    ----------
+    path
+        ZIP or CSV file.
+    resolution
+        ``"100m"``, ``"1km"`` or ``"10km"``; the finest in the file when omitted.
+    within
+        Keep only cells that touch these shapes (usually the municipalities).
+    variables
+        Columns of the result by name, each an expression over the columns of the file
+        (:func:`sozialraum.methods.expression.evaluate`); all columns when omitted. The
+        columns of the 2011 files by characteristic are called ``MERKMAL_CODE``.
+    source
+        Where the file comes from, if it is not the official census.
+    dash_is_zero
+        Census 2022: count dashes in columns of counts as 0, knowing that secret numbers
+        are lost that way; the sums are then lower limits, and the notes say so.
+
+    Returns
+    -------
+    Layer
+        Index: INSPIRE key of the cell; geometry: squares in EPSG:3035. Counts stand in
+        ``additive``; shares, means and classes in ``shares``, barred from sums. Where the
+        file calls numbers uncertain (``KLAMMERN``, ``Anzahl_q`` 2) a true/false column
+        ``<column>__uncertain`` says so.
+
+    Raises
+    ------
+    SourceError
+        The file is none of these, contradicts itself, or holds no cell within the shapes.
+
+    Notes
+    -----
+    *Missing numbers.* 2022: a dash stands for "nothing there or secret", which the file
+    does not tell apart, so it is "suppressed by the supplier" and never 0; a sum with such
+    a part is missing. 2011, 1 km: -1 (uninhabited or secret) and -9 (secret) likewise.
+    2011, 100 m by characteristic: a row that is absent was 0 or was set to 0 by the
+    disclosure control SAFE, which leaves 0 or at least 3; it counts as 0.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> file = Path(tempfile.mkdtemp()) / "Zensus2022_Bevoelkerungszahl_1km-Gitter.csv"
+    >>> _ = file.write_text(
+    ...     "GITTER_ID_1km;x_mp_1km;y_mp_1km;Einwohner\n"
+    ...     "CRS3035RES1000mN3051000E4097000;4097500;3051500;69\n"
+    ... )
+    >>> cells = read_census_grid(file, variables={"residents": "Einwohner"})
+    >>> cells.frame["residents"].to_dict()
+    {'CRS3035RES1000mN3051000E4097000': 69.0}
+    """
+    if resolution is not None and resolution not in SIZES:
+        raise SourceError("sources.no_such_resolution", ids=[resolution], known=", ".join(SIZES))
+    file = grid_file(local_file(path), resolution)
+    window = Window.of(within) if within is not None else None
+    if file.is_long:
+        cells = read_long(file, window, variables)
+    else:
+        cells = read_wide(file, window, variables, dash_is_zero=dash_is_zero)
+    chosen = _chosen(cells, variables, file)
+    return _layer(cells, chosen, source or official_source(file))
+
+
+def _chosen(
+    cells: Cells, variables: Mapping[str, str] | None, file: GridFile
+) -> dict[str, tuple[Counts, bool, bool]]:
+    """Return counts, "is a share" and "has a flag" by name of the result's columns."""
+    if variables is None:
+        return {
+            name: (counts, name in cells.shares, name in cells.flagged)
+            for name, counts in cells.columns.items()
+        }
+    barred = [n for n, e in variables.items() if _sums_shares(e, cells)]
+    if barred:
+        raise SourceError("sources.shares_summed", ids=barred, path=file.where)
+    return {
+        name: (
+            combine(expression, cells.columns),
+            bool(cells.shares & set(names_in(expression, cells.columns))),
+            bool(cells.flagged & set(names_in(expression, cells.columns))),
+        )
+        for name, expression in variables.items()
+    }
+
+
+def _sums_shares(expression: str, cells: Cells) -> bool:
+    """Return True if an expression does more with a share or mean than name it."""
+    names = names_in(expression, cells.columns)
+    return bool(cells.shares & set(names)) and expression.strip().strip("\"'") not in names
+
+
+def _layer(cells: Cells, chosen: Mapping[str, tuple[Counts, bool, bool]], source: Source) -> Layer:
+    """Return the layer, sorted by key: the order of a file's rows never matters."""
+    index = pd.Index(keys_of(cells.corners).to_pandas(), name=KEY)
+    columns: dict[str, np.ndarray] = {}
+    states: dict[str, np.ndarray] = {}
+    for name, (counts, _, flagged) in chosen.items():
+        columns[name] = counts.value
+        if flagged:
+            columns[f"{name}{UNCERTAIN}"] = counts.limited
+        if (counts.mark != Mark.VALUE).any():
+            states[name] = states_of(counts.mark)
+    order = np.argsort(index.to_numpy(), kind="stable")
+    frame = gpd.GeoDataFrame(
+        pd.DataFrame(columns, index=index), geometry=squares(cells.corners), crs=GRID_CRS
+    ).iloc[order]
+    typed = pd.DataFrame(states, index=index, dtype="str").iloc[order] if states else None
+    additive = tuple(name for name, (_, share, _) in chosen.items() if not share)
+    shares = tuple(name for name, (_, share, _) in chosen.items() if share)
+    notes = (*cells.notes, *_notes_on(chosen))
+    return Layer(frame, KEY, source, additive, shares, typed, notes)
+
+
+def _notes_on(chosen: Mapping[str, tuple[Counts, bool, bool]]) -> list[str]:
+    missing = {n: int((c.mark != Mark.VALUE).sum()) for n, (c, _, _) in chosen.items()}
+    uncertain = {n: int(c.limited.sum()) for n, (c, _, _) in chosen.items()}
+    found = {"missing_cells": missing, "uncertain_cells": uncertain}
+    return [
+        note(name, ids=[f"{column} ({n})" for column, n in cells.items() if n])
+        for name, cells in found.items()
+        if any(cells.values())
+    ]
+
+
+def official_source(file: GridFile) -> Source:
+    """Return the official source of a census file, with the attribution it asks for."""
+    topic = " ".join(file.topic.replace("_", " ").split())
+    return Source(
+        provider=OFFICES,
+        title=f"Zensus {file.edition}, Gitterzellen {file.resolution}: {topic}",
+        licence=DL_DE_BY,
+        attribution=f"© {OFFICES}, Zensus {file.edition}{GRID_RIGHTS[file.edition]}",
+        url=ADDRESS[file.edition],
+        reference_date=CENSUS_DAY[file.edition],
+    )

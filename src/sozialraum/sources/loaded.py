@@ -1,0 +1,258 @@
+"""A table out of a CSV file, a member of an archive or a sheet: text cells with their rows."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+from python_calamine import CalamineError, CalamineWorkbook
+
+from sozialraum.errors import SourceError
+from sozialraum.messages import text
+from sozialraum.sources.archives import content, is_zip, local_file, members
+from sozialraum.sources.keys import find_column
+from sozialraum.sources.symbols import Counts, decimal_sign, parse
+from sozialraum.sources.text import check_header, row_name, rows_of, squeezed, string_table
+
+SHEETS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+CSV = ".csv"
+NOT_INSIDE = (*SHEETS, ".zip")
+"""What is not read out of an archive; passing over it would be half a delivery."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a table stands: file, member of an archive, sheet of a workbook."""
+
+    path: Path
+    member: str | None = None
+    sheet: str | None = None
+    shown: str = ""
+
+    @property
+    def where(self) -> str:
+        """What to call it in errors."""
+        return "/".join(str(p) for p in (self.shown or self.path, self.member, self.sheet) if p)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A table of text.
+
+    Parameters
+    ----------
+    table
+        One text column a column of the file.
+    rows
+        Number of each row in its file, counted from 1.
+    where
+        What to call the file in errors.
+    """
+
+    table: pa.Table
+    rows: np.ndarray
+    where: str
+
+    @property
+    def names(self) -> list[str]:
+        """Columns of the file."""
+        return list(self.table.column_names)
+
+    def column(self, name: str) -> pa.ChunkedArray:
+        """Return a column; an error lists what is there."""
+        return self.table[find_column(self.names, name, self.where)]
+
+    def texts(self, name: str) -> pd.Series:
+        """Return a column as a Series of stripped text."""
+        return self.column(name).to_pandas().astype("str").str.strip()
+
+    def kept(self, mask: np.ndarray) -> "Loaded":
+        """Return the rows for which `mask` is True."""
+        return Loaded(self.table.filter(pa.array(mask)), self.rows[mask], self.where)
+
+    def place(self, position: int, column: str) -> str:
+        """Return ``"Zeile 17, Spalte PERS_SGB2"`` in the reader's language."""
+        return text("sources.place", number=self.rows[position], column=column)
+
+    def complain(self, message: str, positions: Iterable[int], column: str) -> None:
+        """Raise with the places of some cells of a column, if there are any."""
+        places = [self.place(int(i), column) for i in positions]
+        if places:
+            raise SourceError(message, ids=places, path=self.where)
+
+    def numbers(
+        self, names: Sequence[str], *, minimum: int = 0, dash_is_zero: bool = False
+    ) -> dict[str, Counts]:
+        """Return columns as numbers and marks.
+
+        Raises
+        ------
+        SourceError
+            Cells that are neither a number nor an official symbol, with row and column.
+        """
+        columns = {name: self.column(name) for name in names}
+        sign = decimal_sign(columns.values())
+        parsed = {
+            name: parse(column, decimal=sign, minimum=minimum, dash_is_zero=dash_is_zero)
+            for name, column in columns.items()
+        }
+        wrong = [self.place(i, n) for n, c in parsed.items() for i in c.wrong]
+        if wrong:
+            raise SourceError("sources.not_numbers", ids=wrong, path=self.where)
+        return parsed
+
+    def counts(
+        self, names: Sequence[str], *, minimum: int = 0, dash_is_zero: bool = False
+    ) -> dict[str, Counts]:
+        """Return columns as non-negative numbers and marks.
+
+        Raises
+        ------
+        SourceError
+            As :meth:`numbers`, or negative numbers, with row and column; the numbers
+            themselves are never named.
+        """
+        parsed = self.numbers(names, minimum=minimum, dash_is_zero=dash_is_zero)
+        negative = [self.place(i, n) for n, c in parsed.items() for i in c.negative]
+        if negative:
+            raise SourceError("sources.negative", ids=negative, path=self.where)
+        return parsed
+
+
+def places_in(path: str | Path, *, sheet: str | None = None, shown: str = "") -> list[Place]:
+    """Return the tables of a file: itself, every CSV of an archive, or one sheet.
+
+    Raises
+    ------
+    SourceError
+        No such file, or an archive without a CSV.
+    """
+    path = local_file(path)
+    if is_workbook(path):
+        return [Place(path, sheet=_sheet(path, sheet), shown=shown)]
+    if not is_zip(path):
+        return [Place(path, shown=shown)]
+    names = members(path)
+    inside = [name for name in names if name.lower().endswith(NOT_INSIDE)]
+    if inside:
+        raise SourceError("sources.sheets_in_zip", ids=inside, path=shown or path)
+    tables = sorted(name for name in names if name.lower().endswith(CSV))
+    if not tables:
+        raise SourceError("sources.no_table_in_zip", ids=names, path=shown or path)
+    return [Place(path, member=name, shown=shown) for name in tables]
+
+
+def is_workbook(path: Path) -> bool:
+    """Return True for Excel and OpenDocument tables (which are archives too)."""
+    return path.suffix.lower() in SHEETS
+
+
+def load(place: Place, *, header: str | None = None) -> Loaded:
+    """Return a table.
+
+    Parameters
+    ----------
+    place
+        Where it stands.
+    header
+        Text of a cell in the header row; rows above it are titles. The first row is the
+        header when omitted.
+
+    Raises
+    ------
+    SourceError
+        Not readable as a table, or no row holds the text.
+    """
+    if place.sheet is None and header is None:
+        table = string_table(content(place.path, place.member), place.where)
+        return Loaded(table, np.arange(table.num_rows) + 2, place.where)
+    if place.sheet:
+        rows = _sheet_rows(place)
+    else:
+        rows = rows_of(content(place.path, place.member), place.where, header or "")
+    return _under_header(rows, header, place.where)
+
+
+def _under_header(rows: list[list[str]], header: str | None, where: str) -> Loaded:
+    """Return the rows below the header row as a table; short rows are filled with blanks."""
+    at = _header_row(rows, squeezed(header or ""))
+    if at is None:
+        raise SourceError("sources.no_header", ids=[header or ""], path=where)
+    names = [" ".join(cell.split()) for cell in rows[at]]
+    while names and not names[-1]:
+        names.pop()
+    check_header(names, where)
+    named = [i for i, name in enumerate(names) if name]
+    body = rows[at + 1 :]
+    columns = {
+        names[i]: pa.array([row[i].strip() if i < len(row) else "" for row in body], pa.string())
+        for i in named
+    }
+    return Loaded(pa.table(columns), np.arange(len(body)) + at + 2, where)
+
+
+def _header_row(rows: list[list[str]], wanted: str) -> int | None:
+    """Return the first row with a cell that is the text, else with one that holds it.
+
+    A title may hold the text too ("Plätze nach Gebiet"). Without a text the first row that
+    is not blank is the header.
+    """
+    cells = [[squeezed(cell) for cell in row] for row in rows]
+    if not wanted:
+        return next((i for i, row in enumerate(cells) if any(row)), None)
+    exact = (i for i, row in enumerate(cells) if wanted in row)
+    holding = (i for i, row in enumerate(cells) if any(wanted in cell for cell in row))
+    return next(exact, next(holding, None))
+
+
+def sheet_names(path: Path) -> list[str]:
+    """Return the names of the sheets of a workbook."""
+    return list(_workbook(path).sheet_names)
+
+
+def _sheet(path: Path, sheet: str | None) -> str:
+    """Return the sheet asked for, or the only one."""
+    names = _workbook(path).sheet_names
+    if sheet is None and len(names) == 1:
+        return names[0]
+    if sheet not in names:
+        raise SourceError("sources.which_sheet", ids=names, path=path, asked=sheet or "")
+    return sheet
+
+
+def _workbook(path: Path) -> CalamineWorkbook:
+    if is_zip(path):
+        members(path)
+    try:
+        return CalamineWorkbook.from_path(str(path))
+    except (CalamineError, OSError) as error:
+        raise SourceError("sources.not_a_workbook", path=path) from error
+
+
+def _sheet_rows(place: Place) -> list[list[str]]:
+    try:
+        # rows count from the top of the sheet, so that errors name the row Excel shows
+        sheet = _workbook(place.path).get_sheet_by_name(place.sheet or "")
+        rows = sheet.to_python(skip_empty_area=False)
+    except CalamineError as error:
+        raise SourceError("sources.not_a_workbook", path=place.where) from error
+    return [[_cell_text(cell) for cell in row] for row in rows]
+
+
+def _cell_text(cell: object) -> str:
+    """Return a cell as the text a German CSV would hold."""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    if isinstance(cell, float):
+        return np.format_float_positional(cell, trim="-").replace(".", ",")
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
+    return cell.isoformat() if isinstance(cell, date) else str(cell)
+
+
+def row_names(rows: Iterable[int]) -> list[str]:
+    """Return ``"Zeile 17"`` for every row number."""
+    return [row_name(int(row)) for row in rows]

@@ -1,0 +1,297 @@
+"""Themes of judgements: status, dynamics, their combination, flags, and proposals."""
+
+from collections.abc import Sequence
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from sozialraum import schema
+from sozialraum.errors import OutputError
+from sozialraum.files.provenance import footer, sources_sentence
+from sozialraum.files.wording import day, number
+from sozialraum.messages import text
+from sozialraum.methods.palettes import colours
+from sozialraum.model import Flags, Index, Proposal
+from sozialraum.schema import Grade, State
+from sozialraum.themes.common import (
+    MISSING,
+    blank_frame,
+    counted,
+    municipalities,
+    state_label,
+    subtitle,
+)
+from sozialraum.themes.model import MISSING_COLOUR, Entry, Pattern, Theme
+
+INDEX_THEMES = ("status", "dynamics", "group")
+FLAG_THEME = "grade"
+FLAGGED = (Grade.CONFIRMED, Grade.NOTABLE, Grade.HINT)
+LOW, MIXED = "low", "mixed"
+"""Directions that are classes of their own: favourable, and unlike the neighbours."""
+
+DYNAMICS = ("+", "+/-", "-")
+DYNAMICS_MARKS = {"+": "+", "+/-": "±", "-": "−"}
+DYNAMICS_NAMES = {"+": "positive", "+/-": "stable", "-": "negative"}
+DYNAMICS_PATTERNS: dict[str, Pattern] = {"+": "dots", "+/-": "plain", "-": "vertical"}
+STATUS_CLASSES = ("1", "2", "3", "4")
+
+
+def index_theme(index: Index, what: str, date: str | None, language: str) -> Theme:
+    """Return the theme of the status, the dynamics or both together."""
+    if date is not None and date != index.date:
+        raise OutputError("themes.unknown_date", ids=[date], known=index.date, what=what)
+    release = index.release
+    areas = release.areas.loc[index.table.index]
+    column = "group" if what == "group" else f"{what}_class"
+    published = (index.table["state"] == State.VALUE) & _filled(index.table[column])
+    states = index.table["state"].astype("str")
+    states = states.mask((states == State.VALUE) & ~published, _states_at_start(index))
+    frame = blank_frame(areas)
+    frame["class"] = index.table[column].astype("str").where(published, states.astype("str"))
+    frame["number"] = np.nan
+    if what != "group":
+        frame["number"] = index.table[f"{what}_index"].where(published)
+    frame["value"] = _index_texts(frame, states, language)
+    frame["state"] = [state_label(state, language) for state in states]
+    entries = _index_entries(what, frame.loc[published, "class"], language)
+    return Theme(
+        kind="classes",
+        what=what,
+        title=text(f"themes.{what}", language),
+        subtitle=_index_subtitle(index, what, len(frame), language),
+        legend=text(f"themes.legend_{what}", language),
+        heading=text(
+            "themes.heading_group" if what == "group" else "themes.heading_index", language
+        ),
+        unit="",
+        date=index.date,
+        geography=schema.AREAS_LEVEL,
+        frame=frame,
+        entries=counted(entries, frame["class"], states, language),
+        breaks=(),
+        notes=_index_notes(index, what, language),
+        footer=footer(release, language),
+        municipalities=municipalities(release),
+        draft=release.draft,
+        estimate=any(release.indicator(i).estimate for i in index.indicators),
+    )
+
+
+def _states_at_start(index: Index) -> pd.Series:
+    """Return why an area with a status has no dynamics: its state at the start."""
+    found = pd.Series(str(State.NOT_APPLICABLE), index=index.table.index, dtype="str")
+    for what in reversed(index.indicators):
+        if index.start in index.release.dates(what):
+            then = index.release.frame(what, index.start)["state"].reindex(found.index)
+            found = found.mask(then.isin(list(MISSING)), then.astype("str"))
+    return found
+
+
+def _filled(column: pd.Series) -> pd.Series:
+    return column.notna() & (column.astype("str") != "")
+
+
+def _index_texts(frame: pd.DataFrame, states: pd.Series, language: str) -> pd.Series:
+    texts = [
+        MISSING[state][0]
+        if state != State.VALUE
+        else (number(value, 2, language) if pd.notna(value) else code)
+        for code, value, state in zip(frame["class"], frame["number"], states, strict=True)
+    ]
+    return pd.Series(texts, index=frame.index, dtype="str")
+
+
+def _index_subtitle(index: Index, what: str, areas: int, language: str) -> str:
+    head = subtitle(index.release.title, areas, schema.AREAS_LEVEL, index.date, language)
+    if what == "status" or not index.start:
+        return head
+    since = text("themes.since", language, date=day(index.start, language))
+    return f"{head} · {since}"
+
+
+def _index_notes(index: Index, what: str, language: str) -> tuple[str, ...]:
+    labels = "; ".join(index.release.indicator(i).label(language) for i in index.indicators)
+    notes = [text("themes.index_from", language, preset=index.preset, indicators=labels)]
+    if what != "dynamics":
+        notes.append(text("themes.status_note", language))
+    if what != "status":
+        notes.append(text("themes.dynamics_note", language))
+    return tuple(notes)
+
+
+def _index_entries(what: str, present: pd.Series, language: str) -> tuple[Entry, ...]:
+    if what == "dynamics":
+        fills = colours("PuOr", len(DYNAMICS))
+        return tuple(
+            Entry(code, DYNAMICS_MARKS[code], _dynamics_label(code, language), fill)
+            for code, fill in zip(DYNAMICS, fills, strict=True)
+        )
+    status = _status_entries(_status_codes(what, present), language)
+    if what == "status":
+        return status
+    return tuple(_combined(entry, dynamics, language) for entry in status for dynamics in DYNAMICS)
+
+
+def _status_codes(what: str, present: pd.Series) -> Sequence[str]:
+    codes = present.str.rstrip("+/-") if what == "group" else present
+    numbers = [int(code) for code in codes.unique()]
+    return [str(i + 1) for i in range(max([len(STATUS_CLASSES), *numbers]))]
+
+
+def _status_entries(codes: Sequence[str], language: str) -> tuple[Entry, ...]:
+    fills = colours("OrRd", len(codes))
+    own_names = len(codes) == len(STATUS_CLASSES)
+    return tuple(
+        Entry(code, code, _status_label(code, language, own_names=own_names), fill)
+        for code, fill in zip(codes, fills, strict=True)
+    )
+
+
+def _status_label(code: str, language: str, *, own_names: bool) -> str:
+    if own_names:
+        return text(f"themes.status_{code}", language)
+    return text("themes.status_other", language, code=code)
+
+
+def _dynamics_label(code: str, language: str) -> str:
+    return text(f"themes.dynamics_{DYNAMICS_NAMES[code]}", language)
+
+
+def _combined(entry: Entry, dynamics: str, language: str) -> Entry:
+    short = text(f"themes.dynamics_{DYNAMICS_NAMES[dynamics]}_short", language)
+    return Entry(
+        entry.code + dynamics,
+        entry.mark + DYNAMICS_MARKS[dynamics],
+        text("themes.group_label", language, status=entry.label, dynamics=short),
+        entry.colour,
+        DYNAMICS_PATTERNS[dynamics],
+    )
+
+
+def flag_theme(flags: Flags, date: str | None, language: str) -> Theme:
+    """Return the theme of the areas that need a closer look (burden first)."""
+    dates = sorted(flags.table[schema.DATE].unique())
+    if date is not None and date not in dates:
+        known = ", ".join(dates)
+        raise OutputError("themes.unknown_date", ids=[date], known=known, what=FLAG_THEME)
+    release = flags.release
+    direction = flags.areas["direction"].astype("str")
+    apart = direction.isin([LOW, MIXED]) & flags.areas["grade"].isin(FLAGGED)
+    frame = blank_frame(release.areas.loc[flags.areas.index])
+    frame["class"] = flags.areas["grade"].astype("str").mask(apart, direction)
+    frame["number"] = np.nan
+    behind = flags.areas["indicators"].fillna("")
+    frame["value"] = [_flag_text(flags, joined, language) for joined in behind]
+    frame["state"] = [text(f"themes.grade_{_slug(code)}", language) for code in frame["class"]]
+    entries = _flag_entries(language)
+    latest = str(dates[-1]) if dates else ""
+    return Theme(
+        kind="classes",
+        what=FLAG_THEME,
+        title=text("themes.grade", language),
+        subtitle=subtitle(release.title, len(frame), schema.AREAS_LEVEL, latest, language),
+        legend=text("themes.grade_legend", language),
+        heading=text("themes.heading_flags", language),
+        unit="",
+        date=latest,
+        geography=schema.AREAS_LEVEL,
+        frame=frame,
+        entries=tuple(
+            entry
+            for entry in counted(entries, frame["class"], frame["class"], language)
+            if entry.areas or entry.code not in (Grade.NO_NEIGHBOURS, Grade.NOT_PUBLISHED)
+        ),
+        breaks=(),
+        notes=_flag_notes(flags, language),
+        footer=footer(release, language),
+        municipalities=municipalities(release),
+        draft=release.draft,
+    )
+
+
+def _slug(code: str) -> str:
+    return code.replace(" ", "_")
+
+
+def _flag_text(flags: Flags, joined: str, language: str) -> str:
+    known = {indicator.id: indicator.label(language) for indicator in flags.release.indicators}
+    names = [name.strip() for name in joined.split(",") if name.strip()]
+    return ", ".join(known.get(name, name) for name in names)
+
+
+def _flag_notes(flags: Flags, language: str) -> tuple[str, ...]:
+    rate = number(100 * flags.rate, 0 if flags.rate >= 0.01 else 1, language)
+    tests = number(flags.tests, 0, language)
+    return (
+        text("themes.grade_note", language, rate=rate, tests=tests),
+        text("themes.grade_meaning", language),
+    )
+
+
+def _flag_entries(language: str) -> tuple[Entry, ...]:
+    hint, notable, confirmed = colours("OrRd", 5)[1:4]
+    rows: tuple[tuple[str, str, str, Pattern, bool], ...] = (
+        (Grade.CONFIRMED, "3", confirmed, "plain", False),
+        (Grade.NOTABLE, "2", notable, "plain", False),
+        (Grade.HINT, "1", hint, "plain", False),
+        (Grade.NONE, "", "#fbfbf8", "plain", False),
+        (MIXED, "≠", "#cab2d6", "vertical", False),
+        (LOW, "−", "#a6cee3", "dots", False),
+        (Grade.NO_NEIGHBOURS, "○", MISSING_COLOUR, "cross", True),
+        (Grade.NOT_PUBLISHED, "•", MISSING_COLOUR, "diagonal", True),
+    )
+    return tuple(
+        Entry(
+            str(code), mark, text(f"themes.grade_{_slug(code)}", language), fill, pattern, 0, gone
+        )
+        for code, mark, fill, pattern, gone in rows
+    )
+
+
+def proposal_theme(proposal: Proposal, language: str = "de") -> Theme:
+    """Return the theme of proposed areas: which pass every minimum, which do not."""
+    frame = blank_frame(_with_municipality_names(proposal))
+    passes = proposal.frame["passes"].to_numpy(dtype=bool)
+    adopted = (proposal.frame["origin"] == "adopted").to_numpy()
+    codes = np.where(~passes, "fails", np.where(adopted, "adopted", "proposed"))
+    frame["class"] = pd.Series(codes, index=frame.index, dtype="str")
+    frame["number"] = np.nan
+    frame["value"] = proposal.frame["fails"].astype("str")
+    frame["state"] = [text(f"themes.proposal_{code}", language) for code in codes]
+    light, middle = colours("YlGnBu", 5)[:2]
+    entries = (
+        Entry("adopted", "", text("themes.proposal_adopted", language), light),
+        Entry("proposed", "", text("themes.proposal_proposed", language), middle),
+        Entry("fails", "!", text("themes.proposal_fails", language), "#fdb863", "vertical"),
+    )
+    return Theme(
+        kind="classes",
+        what="proposal",
+        title=text("themes.proposal", language),
+        subtitle=subtitle("", len(frame), schema.AREAS_LEVEL, "", language),
+        legend=text("themes.proposal_legend", language),
+        heading=text("themes.heading_fails", language),
+        unit="",
+        date="",
+        geography=schema.AREAS_LEVEL,
+        frame=frame,
+        entries=counted(entries, frame["class"], frame["class"], language),
+        breaks=(),
+        notes=(_minima_note(proposal, language),),
+        footer=(sources_sentence(proposal.sources, language),),
+        municipalities=proposal.units[[schema.NAME, proposal.units.geometry.name]],
+        draft=True,
+    )
+
+
+def _with_municipality_names(proposal: Proposal) -> gpd.GeoDataFrame:
+    names = proposal.frame[schema.MUNICIPALITY].map(proposal.units[schema.NAME])
+    return proposal.frame.assign(municipality_name=names.fillna("").astype("str"))
+
+
+def _minima_note(proposal: Proposal, language: str) -> str:
+    minima = "; ".join(
+        f"{name} ≥ {number(value, 0, language)}" for name, value in sorted(proposal.minima.items())
+    )
+    return text("themes.proposal_note", language, minima=minima or "–")

@@ -1,0 +1,173 @@
+"""The whole way: what is made, kept, made again and refused."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from sozialraum import schema
+from sozialraum.config import read_config
+from sozialraum.errors import ConfigError, DisclosureError, OutputError
+from sozialraum.files.manifest import MANIFEST
+from sozialraum.pipeline import STAGES, run, shown_by
+
+WRITTEN = {"bericht.html", "gebiete.gpkg", "sozialraum.gpkg", "webkarte.html"}
+
+
+def names(folder):
+    return {p.relative_to(folder).as_posix() for p in folder.rglob("*") if p.is_file()}
+
+
+def test_everything_asked_for_is_written(made):
+    asked = read_config(made.project).outputs
+    maps = {f"karten/{what}.{suffix}" for what in asked.maps for suffix in asked.formats}
+    assert names(made.output) == WRITTEN | maps | {MANIFEST}
+    assert [step.stage for step in made.first.steps] == list(STAGES)
+    assert {step.status for step in made.first.steps} == {"done"}
+
+
+def test_every_block_is_in_exactly_one_area(made):
+    membership = made.first.areas.membership
+    assert membership.index.equals(made.first.blocks.frame.index)
+    assert set(membership) == set(made.first.areas.frame.index)
+
+
+def test_agreed_areas_are_adopted_and_the_rest_is_proposed(made):
+    origins = made.first.areas.frame.groupby(schema.MUNICIPALITY)["origin"].agg(set)
+    assert (origins.map(len) == 1).all()
+    assert sorted(origins.map(min).value_counts().items()) == [("adopted", 12), ("proposed", 7)]
+
+
+def test_a_second_run_computes_nothing(made):
+    before = {p: p.stat().st_mtime_ns for p in made.output.rglob("*") if p.is_file()}
+    second = run(read_config(made.project), output=made.output, work=made.work)
+    assert {step.status for step in second.steps} == {"unchanged"}
+    assert before == {p: p.stat().st_mtime_ns for p in made.output.rglob("*") if p.is_file()}
+
+
+def test_a_missing_and_an_altered_output_are_written_again(made, tmp_path):
+    output = tmp_path / "out"
+    shutil.copytree(made.output, output)
+    (output / "bericht.html").unlink()
+    (output / "karten/sgb2.svg").write_text("scribbled over")
+    calls = []
+    run(
+        read_config(made.project),
+        output=output,
+        work=made.work,
+        notify=lambda stage, status, _seconds: calls.append((stage, status)),
+    )
+    written = {status for stage, status in calls if stage == "outputs"} - {"started", "done"}
+    assert written == {"bericht.html", "karten/sgb2.svg"}
+    assert (output / MANIFEST).read_bytes() == (made.output / MANIFEST).read_bytes()
+
+
+def test_a_changed_setting_recomputes_from_its_stage_on(made, tmp_path):
+    config = read_config(made.project)
+    looser = config.flags.model_copy(update={"rate": 0.1})
+    work = tmp_path / "work"
+    shutil.copytree(made.work, work)
+    again = run(config.model_copy(update={"flags": looser}), until="flags", work=work)
+    status = {step.stage: step.status for step in again.steps}
+    assert status.pop("flags") == "done"
+    assert set(status.values()) == {"unchanged"}
+
+
+def test_a_stricter_policy_reaches_the_release(made, tmp_path):
+    project = tmp_path / "kreis"
+    shutil.copytree(made.project, project)
+    policy = project / "policy.toml"
+    policy.write_text(policy.read_text().replace("\nk = 3\n", "\nk = 5\n"))
+    work = tmp_path / "work"
+    shutil.copytree(made.work, work)
+    stricter = run(read_config(project), until="release", work=work).release
+    assert stricter.policy.k == 5
+    assert stricter.audit.published < made.first.release.audit.published
+
+
+def test_confidential_intermediates_never_lie_in_the_output(made):
+    assert not list(made.output.rglob("*.entry"))
+    entries = sorted(p.name.split("-")[0] for p in made.work.glob("*.entry"))
+    assert entries == sorted(STAGES)
+
+
+def test_a_foreign_output_folder_is_refused_before_any_work(made, tmp_path):
+    output = tmp_path / "documents"
+    output.mkdir()
+    (output / "letter.txt").write_text("mine")
+    with pytest.raises(OutputError) as caught:
+        run(read_config(made.project), output=output, work=tmp_path / "work")
+    assert caught.value.message == "files.folder_not_ours"
+    assert not list((tmp_path / "work").glob("*.entry"))
+    assert (output / "letter.txt").read_text() == "mine"
+
+
+def test_the_same_input_gives_the_same_bytes_in_another_process(made, tmp_path):
+    """Another hash seed, no stored stage, another folder: the same files to the byte."""
+    statement = (
+        "import sys; from sozialraum.config import read_config;"
+        "from sozialraum.pipeline import run;"
+        "run(read_config(sys.argv[1]), output=sys.argv[2], work=sys.argv[3])"
+    )
+    arguments = [str(made.project), str(tmp_path / "out"), str(tmp_path / "work")]
+    subprocess.run(
+        [sys.executable, "-c", statement, *arguments],
+        check=True,
+        env={**os.environ, "PYTHONHASHSEED": "4711", "NUMBA_NUM_THREADS": "1"},
+    )
+    mine = json.loads((made.output / MANIFEST).read_text())["files"]
+    other = json.loads((tmp_path / "out" / MANIFEST).read_text())["files"]
+    assert {name for name in mine if mine[name] != other[name]} == set()
+
+
+def test_protected_counts_stand_in_no_file(made, tmp_path):
+    """Counts large enough to be found are protected by a huge k and looked for in every byte."""
+    project = tmp_path / "kreis"
+    shutil.copytree(made.project, project)
+    policy = project / "policy.toml"
+    policy.write_text(policy.read_text().replace("\nk = 3\n", "\nk = 2000\n"))
+    text = policy.read_text()
+    for name in ("health", "care", "youth"):
+        text = text.replace(f"{name} = 5", f"{name} = 2000")
+    policy.write_text(text)
+    done = run(read_config(project), output=tmp_path / "out", work=tmp_path / "work")
+    table = done.measures.table
+    hidden = done.release.table["state"] == schema.State.SUPPRESSED
+    keys = [schema.GEOGRAPHY, schema.AREA_ID, schema.INDICATOR, schema.DATE]
+    protected = table.merge(done.release.table.loc[hidden, keys], on=keys)["numerator"].dropna()
+    public = {
+        int(value)
+        for column in ("numerator", "denominator", "value")
+        for value in done.release.table[column].dropna()
+    }
+    # Numbers of three and more digits that no published cell shows: a hit would be a leak.
+    wanted = {int(n) for n in protected if n >= 1000} - public
+    assert len(wanted) >= 5
+    content = b"\n".join(
+        (tmp_path / "out" / name).read_bytes()
+        for name in names(tmp_path / "out")
+        if name.endswith((".gpkg", ".html", ".svg"))
+    )
+    leaked = [n for n in wanted if f">{n}<".encode() in content or f'"{n}"'.encode() in content]
+    spelled = [n for n in wanted if f"{n // 1000}.{n % 1000:03d}<".encode() in content]
+    assert leaked == []
+    assert spelled == []
+
+
+def test_what_is_not_there_cannot_be_shown(made):
+    with pytest.raises(ConfigError):
+        shown_by("status", made.first.release, None, None)
+    with pytest.raises(ConfigError):
+        shown_by("flags", made.first.release, made.first.index, None)
+    noun, what = shown_by("sgb2", made.first.release, made.first.index, made.first.flags)
+    assert (noun, what) == (made.first.release, "sgb2")
+
+
+def test_a_map_of_raw_measures_is_refused(made):
+    from sozialraum.maps import draw_map
+
+    with pytest.raises(DisclosureError):
+        draw_map(made.first.measures)
