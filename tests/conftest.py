@@ -1,9 +1,14 @@
 """Shared set-up of all tests."""
 
 import os
+import sys
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+
+if TYPE_CHECKING:
+    from sozialraum.pipeline import Run
 
 os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ["SOZIALRAUM_LANG"] = "de"
@@ -18,3 +23,31 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip("real data beside the project (../shared/data) are absent on this machine")
     return SHARED
+
+
+class Made(NamedTuple):
+    project: Path
+    output: Path
+    work: Path
+    first: "Run"
+
+
+@pytest.fixture(scope="session")
+def small_county(tmp_path_factory) -> Path:
+    """Return a project folder like the sample, with a tenth of its people."""
+    sys.path.insert(0, str(ROOT / "data"))
+    try:
+        from generate_musterkreis import generate
+    finally:
+        sys.path.pop(0)
+    return generate(seed=3, out=tmp_path_factory.mktemp("county") / "kreis", scale=0.1)
+
+
+@pytest.fixture(scope="session")
+def made(small_county, tmp_path_factory) -> Made:
+    from sozialraum.config import read_config
+    from sozialraum.pipeline import run
+
+    folder = tmp_path_factory.mktemp("made")
+    first = run(read_config(small_county), output=folder / "out", work=folder / "work")
+    return Made(small_county, folder / "out", folder / "work", first)

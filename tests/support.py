@@ -304,9 +304,13 @@ def make_flags(release: Release, index: Index | None = None) -> Flags:
             "z": z.to_numpy(),
             "local_moran": (z**2).to_numpy(),
             "gi_star": z.to_numpy(),
+            "p_rate": np.exp(-3 * abs(z)).to_numpy(),
+            "p_moran": np.exp(-2 * abs(z)).to_numpy(),
+            "p_gi": np.exp(-2.5 * abs(z)).to_numpy(),
             "p": np.exp(-3 * abs(z)).to_numpy(),
             "q": np.exp(-2 * abs(z)).to_numpy(),
-            "quadrant": np.where(z.isna(), "", np.where(z > 0, "HH", "LL")),
+            "quadrant": np.where(z.isna(), "", np.where(z > 0, "high-high", "low-low")),
+            "evidence": np.where(z.isna(), "", "rate"),
             "grade": grade.to_numpy(),
         }
     )

@@ -13,10 +13,10 @@ from sozialraum import schema
 from sozialraum.errors import IndicatorError, StatisticsError
 from sozialraum.files.wording import number
 from sozialraum.messages import default_language, text
+from sozialraum.methods.funnel import TRIM, funnel
 from sozialraum.methods.local import LocalResult, local_moran
 from sozialraum.methods.multiplicity import benjamini_hochberg
 from sozialraum.methods.rounding import SMALL_BASE
-from sozialraum.methods.smoothing import eb_standardised
 from sozialraum.model import Flags, Index, Release
 from sozialraum.model.publishable import FLAG_COLUMNS, require_publishable
 from sozialraum.schema import Grade, State
@@ -29,7 +29,21 @@ TOUCH = 1.0
 NOTABLE, HINT = 0.005, 0.05
 LEAST_PERMUTATIONS = 9_999
 HIGH, LOW, MIXED = "high", "low", "mixed"
+P_VALUES = {"p_rate": "rate", "p_moran": "local_moran", "p_gi": "gi_star"}
+"""Columns of p-values and the statistic each belongs to."""
 FLAGGED = (Grade.CONFIRMED, Grade.NOTABLE, Grade.HINT)
+_GRADES = {
+    Grade.CONFIRMED: "flags.confirmed",
+    Grade.NOTABLE: "flags.notable",
+    Grade.HINT: "flags.hint",
+    Grade.NONE: "flags.none",
+    Grade.NO_NEIGHBOURS: "flags.no_neighbours",
+    Grade.NOT_PUBLISHED: "flags.not_published",
+}
+_BURDENS = {HIGH: "flags.high", LOW: "flags.low", MIXED: "flags.mixed"}
+_BURDENS_HERE = _BURDENS | {HIGH: "flags.high_here", LOW: "flags.low_here"}
+_CONTEXT = _BURDENS | {HIGH: "flags.high_plain", LOW: "flags.low_plain"}
+_CONTEXT_HERE = _BURDENS | {HIGH: "flags.high_here_plain", LOW: "flags.low_here_plain"}
 
 
 def flag(
@@ -49,7 +63,7 @@ def flag(
     indicators
         Ids of rates; the index's, or all rates with a direction, when omitted.
     rate
-        False discovery rate over the whole family of tests (areas × indicators).
+        False discovery rate over the family of tests (areas × indicators × statistics).
     permutations
         Draws of the permutation test; when omitted, at least 9,999 and enough for the
         family to confirm a single area.
@@ -61,6 +75,13 @@ def flag(
     Flags
         Rates are standardised for small populations and turned so that high is a burden.
         Areas whose value is not published take no part: neighbours are published ones.
+
+    Notes
+    -----
+    Three statistics bear witness: the rate itself in a funnel that allows for ordinary
+    scatter (:func:`sozialraum.methods.funnel.funnel`), local Moran's I and Gi* on the
+    standardised rates, bounded where the funnel ends so that one extreme area does not
+    widen what chance allows all others. All three make one family.
 
     Raises
     ------
@@ -81,10 +102,11 @@ def flag(
     touching = csr_array(graph.sparse, dtype=np.int64)
     touching.eliminate_zeros()
     samples = [_sample(release, name, date, areas.index, touching) for name, date in chosen]
-    tests = sum(int(sample.tested.sum()) for sample in samples)
+    tests = sum(int(sample.rated.sum() + 2 * sample.tested.sum()) for sample in samples)
     draws = permutations or max(LEAST_PERMUTATIONS, math.ceil(2 * tests / rate))
     results = [
-        local_moran(sample.z, sample.adjacency, permutations=draws, seed=seed) for sample in samples
+        local_moran(sample.bounded, sample.adjacency, permutations=draws, seed=seed)
+        for sample in samples
     ]
     table = _table(samples, results, areas.index, rate)
     return Flags(
@@ -101,13 +123,24 @@ def flag(
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Sample:
-    """Published values of one indicator: their areas, oriented rates, and neighbours."""
+    """Published values of one indicator: their areas, oriented distances, and neighbours."""
 
     indicator: str
     date: str
     areas: pd.Index
     z: np.ndarray
+    p_rate: np.ndarray
     adjacency: csr_array
+
+    @property
+    def bounded(self) -> np.ndarray:
+        """Distances for autocorrelation: bounded, and 0 where rates cannot be compared."""
+        return np.clip(np.nan_to_num(self.z), -TRIM, TRIM)
+
+    @property
+    def rated(self) -> np.ndarray:
+        """Where the rate itself can be tested."""
+        return ~np.isnan(self.p_rate)
 
     @property
     def neighbours(self) -> np.ndarray:
@@ -116,7 +149,7 @@ class _Sample:
     @property
     def tested(self) -> np.ndarray:
         """Where a test can be made: the area has neighbours, and rates differ at all."""
-        return (self.neighbours > 0) & (np.ptp(self.z) > 0 if len(self.z) else False)
+        return (self.neighbours > 0) & (np.ptp(self.bounded) > 0 if len(self.z) else False)
 
 
 def _chosen(
@@ -161,9 +194,10 @@ def _sample(
     frame = release.frame(indicator, date).reindex(areas)
     at = np.flatnonzero((frame["state"] == State.VALUE).to_numpy())
     shown = frame.iloc[at]
-    z = eb_standardised(shown["numerator"].to_numpy(), shown["denominator"].to_numpy())
-    oriented = np.nan_to_num(z) * (release.indicator(indicator).polarity or 1)
-    return _Sample(indicator, date, shown.index, oriented, csr_array(touching[at][:, at]))
+    found = funnel(shown["numerator"].to_numpy(), shown["denominator"].to_numpy())
+    oriented = found.z * (release.indicator(indicator).polarity or 1)
+    adjacency = csr_array(touching[at][:, at])
+    return _Sample(indicator, date, shown.index, oriented, found.p, adjacency)
 
 
 def _global_moran(sample: _Sample, graph: "Graph") -> float:
@@ -172,7 +206,7 @@ def _global_moran(sample: _Sample, graph: "Graph") -> float:
         return float("nan")
     from esda import Moran
 
-    return float(Moran(sample.z, graph.subgraph(list(sample.areas)), permutations=0).I)
+    return float(Moran(sample.bounded, graph.subgraph(list(sample.areas)), permutations=0).I)
 
 
 def _table(
@@ -186,7 +220,9 @@ def _table(
                 "z": sample.z,
                 "local_moran": result.statistic,
                 "gi_star": result.gi_star,
-                "p": result.p,
+                "p_rate": sample.p_rate,
+                "p_moran": result.p_moran,
+                "p_gi": result.p_gi,
                 "quadrant": result.quadrant,
                 "neighbours": sample.neighbours,
             },
@@ -195,17 +231,37 @@ def _table(
         known[schema.INDICATOR], known[schema.DATE] = sample.indicator, sample.date
         frames.append(known.rename_axis(schema.AREA_ID).reset_index())
     table = pd.concat(frames, ignore_index=True)
-    table["q"] = benjamini_hochberg(table["p"])
+    p = table[list(P_VALUES)].to_numpy(dtype=float)
+    q = benjamini_hochberg(p.ravel()).reshape(p.shape)
+    loudest = np.where(np.isnan(p), np.inf, p).argmin(axis=1)
+    at = np.arange(len(table)), loudest
+    table["p"], table["q"] = p[at], q[at]
+    table["evidence"] = np.where(np.isnan(p[at]), "", np.array(list(P_VALUES.values()))[loudest])
     table["quadrant"] = table["quadrant"].fillna("")
     table["grade"] = _grades(table, rate)
     return table[list(FLAG_COLUMNS)]
 
 
 def _grades(table: pd.DataFrame, rate: float) -> np.ndarray:
+    """Return the grade of every row; without neighbours the rate alone may still speak."""
     p, q, neighbours = (table[name].to_numpy(dtype=float) for name in ("p", "q", "neighbours"))
-    cases = [np.isnan(neighbours), neighbours == 0, q <= rate, p <= NOTABLE, p <= HINT]
-    grades = (Grade.NOT_PUBLISHED, Grade.NO_NEIGHBOURS, *FLAGGED)
+    cases = [np.isnan(neighbours), q <= rate, p <= NOTABLE, p <= HINT, neighbours == 0]
+    grades = (Grade.NOT_PUBLISHED, *FLAGGED, Grade.NO_NEIGHBOURS)
     return np.select(cases, [str(g) for g in grades], str(Grade.NONE)).astype(object)
+
+
+def _ways(table: pd.DataFrame) -> np.ndarray:
+    """Return the direction of every row: that of the statistic that speaks loudest.
+
+    A neighbourhood that stands out makes an area high or low only if its own rate lies on
+    the same side of the usual one.
+    """
+    own = np.where(table["z"] > 0, HIGH, LOW)
+    around = np.where(table["gi_star"] > 0, HIGH, LOW)
+    alike = table["quadrant"].map({"high-high": HIGH, "low-low": LOW}).fillna(MIXED)
+    cases = [table["evidence"] == "rate", table["evidence"] == "gi_star"]
+    together = np.where(own == around, own, MIXED)
+    return np.select(cases, [own, together], alike).astype(object)
 
 
 def _strongest(table: pd.DataFrame, areas: pd.Index) -> pd.DataFrame:
@@ -215,11 +271,7 @@ def _strongest(table: pd.DataFrame, areas: pd.Index) -> pd.DataFrame:
     overlook one because something else is good.
     """
     rank = {str(grade): i for i, grade in enumerate(Grade)}
-    ways = {"high-high": HIGH, "low-low": LOW}
-    work = table.assign(
-        rank=table["grade"].map(rank),
-        way=table["quadrant"].map(ways).fillna(MIXED),
-    )
+    work = table.assign(rank=table["grade"].map(rank), way=_ways(table))
     rows = {}
     for area, evidence in work.groupby(schema.AREA_ID, sort=False):
         best = evidence[evidence["rank"] == evidence["rank"].min()]
@@ -253,24 +305,23 @@ def sentence(flags: Flags, area_id: str, language: str | None = None) -> str:
         raise StatisticsError("flags.unknown_area", ids=[area_id])
     grade, direction, behind = flags.areas.loc[area_id, ["grade", "direction", "indicators"]]
     if grade not in FLAGGED:
-        return text(f"flags.{_slug(str(grade))}", language)
+        return text(_GRADES[Grade(grade)], language)
     names = str(behind).split(", ")
     values = [_value(flags, area_id, name, language) for name in names]
     judged = any(flags.release.indicator(name).polarity for name in names)
-    return text(
-        f"flags.{direction}" if judged or direction == MIXED else f"flags.{direction}_plain",
-        language,
-        values="; ".join(values),
-        grade=text(f"flags.{_slug(str(grade))}", language, rate=_percent(flags.rate, language)),
-    )
+    percent = 100 * flags.rate
+    rate = number(percent, 0 if round(percent, 6).is_integer() else 1, language)
+    meaning = text(_GRADES[Grade(grade)], language, rate=rate)
+    alone = _rests_on_rates(flags, area_id, names)
+    known = (_BURDENS_HERE, _BURDENS) if judged else (_CONTEXT_HERE, _CONTEXT)
+    finding = known[0 if alone else 1][str(direction)]
+    return text(finding, language, values="; ".join(values), grade=meaning)
 
 
-def _slug(grade: str) -> str:
-    return grade.replace(" ", "_")
-
-
-def _percent(rate: float, language: str) -> str:
-    return number(100 * rate, 0 if round(100 * rate, 6).is_integer() else 1, language)
+def _rests_on_rates(flags: Flags, area_id: str, names: list[str]) -> bool:
+    """Return True if the area's own rates speak loudest, not its neighbourhood."""
+    mine = flags.table[flags.table[schema.AREA_ID] == area_id]
+    return bool((mine.loc[mine[schema.INDICATOR].isin(names), "evidence"] == "rate").all())
 
 
 def _value(flags: Flags, area_id: str, name: str, language: str) -> str:

@@ -9,8 +9,6 @@ import pytest
 
 from sozialraum.cli.app import run
 
-pytest_plugins = ["tests.pipeline.conftest"]
-
 
 @pytest.fixture
 def project(small_county, tmp_path) -> Path:

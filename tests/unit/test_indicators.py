@@ -173,6 +173,7 @@ def test_residents_are_the_last_known_up_to_the_date(blocks, areas):
     table = rows(measure(blocks, areas, [share("u15", "residents")], [early]))
     assert table.loc["05999001-Q01", "residents"] == 99
     assert np.isnan(table.loc["05999002-Q01", "residents"])
+    assert table.loc["05999", "residents"] == 99  # at least: one municipality is unknown
 
 
 def test_residents_are_unknown_without_a_count_of_them():

@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sozialraum.methods.derivation import derive, true_limits
-from sozialraum.methods.suppression import Minima, exposed, needs, next_step, repair
+from sozialraum.methods.repair import next_step, repair
+from sozialraum.methods.suppression import Minima, exposed, needs
 from sozialraum.methods.tables import FAR, Cells, Hierarchy
 
 NO = np.array([False])

@@ -23,15 +23,18 @@ def released() -> Decorator:
 
 
 def target(speech: Speech, default: str | None = None) -> Decorator:
-    """Return the option that names the file to write."""
+    """Return the option that names the file to write; required without a default."""
+    # an explicit default of None would count as given
+    settings: dict[str, Any] = {"required": True}
+    if default is not None:
+        settings = {"default": Path(default)}
     return click.option(
         "--output",
         "-o",
         type=A_PATH,
-        default=Path(default) if default else None,
-        required=default is None,
         show_default=default is not None,
         help=speech("output_help"),
+        **settings,
     )
 
 

@@ -27,15 +27,12 @@ class Finding:
         Number of hidden counts and sums checked by a closed form.
     programmed
         Number of those checked by linear programmes.
-    solved
-        Number of linear programmes solved.
     open_zones
         Table and municipality (or county) of what is not shown to be protected.
     """
 
     closed: int
     programmed: int
-    solved: int
     open_zones: tuple[tuple[int, int], ...]
 
 
@@ -73,6 +70,5 @@ def check(sheet: Sheet, links: Links, cells: Cells, minima: Minima, changed: np.
     return Finding(
         closed=int((~targets.need.vacuous & ~asked).sum()),
         programmed=int(asked.sum()),
-        solved=found.solved,
         open_zones=tuple(sorted({(int(t), int(z)) for t, z in zones[rows[unmet]]})),
     )

@@ -10,20 +10,15 @@ import pandas as pd
 
 from sozialraum import schema
 from sozialraum.disclosure.audit import Finding, check
-from sozialraum.disclosure.links import (
-    Links,
-    betrayed,
-    find_links,
-    follow,
-    with_links,
-    with_possible,
-)
+from sozialraum.disclosure.links import Links, find_links
 from sozialraum.disclosure.sheet import Sheet, make_sheet
+from sozialraum.disclosure.telling import betrayed, follow, with_links, with_possible
 from sozialraum.errors import DisclosureError
 from sozialraum.messages import text
 from sozialraum.methods.derivation import derive
+from sozialraum.methods.repair import next_step, repair
 from sozialraum.methods.rounding import rounded_rate
-from sozialraum.methods.suppression import Minima, next_step, repair
+from sozialraum.methods.suppression import Minima
 from sozialraum.methods.tables import FAR, Cells
 from sozialraum.model import Audit, Measures, Policy, Release
 from sozialraum.model.publishable import RELEASE_COLUMNS
@@ -84,11 +79,7 @@ def protect(
     secondary = sheet.delivered & primary & ~published
     audit = Audit(
         model=text("disclosure.model", MODEL_LANGUAGE),
-        checks={
-            "closed form": finding.closed,
-            "linear programme": finding.programmed,
-            "programmes solved": finding.solved,
-        },
+        checks={"closed form": finding.closed, "linear programme": finding.programmed},
         cells=int(sheet.delivered.sum()),
         published=int(published.sum()),
         primary=int((sheet.delivered & ~primary).sum()),
@@ -113,14 +104,12 @@ def _protected(sheet: Sheet, links: Links, minima: Minima) -> tuple[np.ndarray, 
     """Return what may be published, and the check that nothing else can be derived."""
     published = sheet.cells.published
     changed = np.ones((len(sheet.tables), sheet.hierarchy.units + 1), dtype=bool)
-    solved = 0
     published = _settled(sheet, links, minima, published)
     while True:
         cells = with_links(sheet, links, published)
         finding = check(sheet, links, cells, minima, changed)
-        solved += finding.solved
         if not finding.open_zones:
-            return published, replace(finding, solved=solved)
+            return published, finding
         before = published
         published = _hide_more(sheet, links, cells, finding.open_zones)
         published = _settled(sheet, links, minima, published)

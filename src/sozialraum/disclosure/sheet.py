@@ -148,8 +148,7 @@ def _cells(
     indicators = [indicator for indicator, _ in tables]
     value = columns["numerator"]
     missing = np.isnan(value)
-    high = np.where(missing, columns["numerator_high"], value)
-    high = _whole(high, FAR)
+    high = _whole(np.where(missing, columns["numerator_high"], value), FAR)
     high = np.where(missing, np.minimum(high, base), high)
     low = _whole(np.where(missing, columns["numerator_low"], value), 0)
     low = np.minimum(low, high)
@@ -205,13 +204,18 @@ def _with_marks(hierarchy: Hierarchy, cells: Cells, state: np.ndarray) -> Cells:
     """
     n, m = hierarchy.areas, hierarchy.units
     unit = slice(n, n + m)
-    tells_low = np.isin(state, [State.SUPPLIER, State.SUPPRESSED])
-    tells_high = tells_low & (cells.high < FAR)
-    tells_low[:, unit] &= cells.low[:, unit] > hierarchy.sums(cells.low[:, :n])
-    tells_high[:, unit] &= cells.high[:, unit] < hierarchy.sums(cells.high[:, :n])
-    top = cells.low[:, unit].sum(axis=1), cells.high[:, unit].sum(axis=1)
-    tells_low[:, -1] &= cells.low[:, -1] > top[0]
-    tells_high[:, -1] &= cells.high[:, -1] < top[1]
+    marked = np.isin(state, [State.SUPPLIER, State.SUPPRESSED])
+    least, most = np.zeros_like(cells.low), np.full_like(cells.high, FAR)
+    least[:, unit], most[:, unit] = (
+        hierarchy.sums(cells.low[:, :n]),
+        hierarchy.sums(cells.high[:, :n]),
+    )
+    least[:, -1], most[:, -1] = cells.low[:, unit].sum(axis=1), cells.high[:, unit].sum(axis=1)
+    small = np.arange(cells.low.shape[1]) < n
+    # limits of a total that contradict those of its parts tell nothing
+    marked &= small | ((cells.low <= most) & (cells.high >= least))
+    tells_low = marked & (small | (cells.low > least))
+    tells_high = marked & (cells.high < FAR) & (small | (cells.high < most))
     return replace(
         cells,
         marked=tells_low | tells_high,
@@ -226,10 +230,11 @@ def _without_own_conclusions(hierarchy: Hierarchy, cells: Cells) -> Cells:
     What follows from the marks alone was given away by the supplier, not by a release.
     """
     alone = derive(hierarchy, cells, np.zeros_like(cells.marked), cells.known_low, cells.known_high)
+    narrower = cells.marked & (alone.low <= alone.high)
     return replace(
         cells,
-        known_low=np.where(cells.marked, alone.low, cells.known_low),
-        known_high=np.where(cells.marked, alone.high, cells.known_high),
+        known_low=np.where(narrower, alone.low, cells.known_low),
+        known_high=np.where(narrower, alone.high, cells.known_high),
     )
 
 

@@ -69,25 +69,31 @@ def _single(unknowns: Unknowns, need: Need, entries: Entries) -> _Kind:
 def _marks_of(unknowns: Unknowns, links: Links, targets: csr_array, first: int) -> csr_array:
     """Return ones where a mark is left aside: at the places of the first targets.
 
-    Marks of linked counts at the same place, and of the totals above it, are left aside
-    too: they would say the same.
+    Marks of linked counts at the same place, of the totals above it, and of the parts
+    below a total, are left aside too: they would say the same.
     """
     cells, at = unknowns.cells, (unknowns.table, unknowns.place)
     differs = (cells.known_low != cells.free_low) | (cells.known_high != cells.free_high)
     marked = np.flatnonzero(differs[at])
-    h, size, places = unknowns.hierarchy, len(unknowns), cells.low.shape[1]
+    size, places = len(unknowns), cells.low.shape[1]
     family = links.families[unknowns.table].astype(np.int64) * places
-    unit = np.minimum(h.areas + unknowns.owner, places - 1)
-    levels = [family + spot for spot in (unknowns.place, unit, places - 1)]
-    spots = len(links.families) * places
-    column = np.arange(size)
-    ones = np.ones(3 * size, np.int64)
-    to_spot = csr_array((ones, (np.tile(column, 3), np.concatenate(levels))), shape=(size, spots))
-    marks = csr_array((ones[: len(marked)], (levels[0][marked], marked)), shape=(spots, size))
-    result = csr_array(targets[:first] @ to_spot @ marks)
+    unit = np.minimum(unknowns.hierarchy.areas + unknowns.owner, places - 1)
+    own, above, top = (family + place for place in (unknowns.place, unit, places - 1))
+    below = len(links.families) * places
+    shape = (2 * below, size)
+    seen_at = _incidence([own, above, top, below + own], np.arange(size), shape)
+    saying = [spots[marked] for spots in (own, below + above, below + top)]
+    said_at = _incidence(saying, marked, shape)
+    result = csr_array(targets[:first] @ seen_at.T @ said_at)
     result.data[:] = 1
-    rows = targets.indptr.shape[0] - 1 - first
+    rows = len(targets.indptr) - 1 - first
     return csr_array(vstack([result, csr_array((rows, size), dtype=np.int64)]))
+
+
+def _incidence(spots: list[np.ndarray], columns: np.ndarray, shape: tuple[int, int]) -> csr_array:
+    """Return ones where a column belongs to a spot: (spots, columns)."""
+    ones = np.ones(len(spots) * len(columns), dtype=np.int64)
+    return csr_array((ones, (np.concatenate(spots), np.tile(columns, len(spots)))), shape=shape)
 
 
 def _marked(unknowns: Unknowns, entries: Entries) -> _Kind:

@@ -25,7 +25,7 @@ from sozialraum.model.publishable import (
 
 RELEASE_NUMBERS = ("numerator", "denominator", "value")
 INDEX_NUMBERS = ("status_index", "dynamics_index")
-FLAG_NUMBERS = ("z", "local_moran", "gi_star", "p", "q")
+FLAG_NUMBERS = ("z", "local_moran", "gi_star", "p_rate", "p_moran", "p_gi", "p", "q")
 
 
 def read_release(path: str | Path) -> Release:

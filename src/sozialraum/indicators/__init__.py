@@ -168,7 +168,9 @@ def _check_numerators(tables: dict[str, _Table], keys: list[str]) -> None:
     """Raise where a numerator exceeds its denominator; names places, never counts."""
     faults = []
     for name, table in tables.items():
-        over = (table.denominator.missing == KNOWN) & (table.numerator.low > table.denominator.low)
+        over = table.numerator.value > np.where(
+            table.denominator.missing == KNOWN, table.denominator.low, np.inf
+        )
         faults += [f"{keys[p]} ({name}, {table.dates[d]})" for d, p in np.argwhere(over)]
     if faults:
         raise IndicatorError("measure.numerator_exceeds", ids=faults)

@@ -100,11 +100,12 @@ class Resolver:
         Returns
         -------
         ndarray
-            (dates, places) numbers; NaN where a place never has one.
+            (dates, places) numbers; where only parts are known, what these add up to at
+            least; NaN where nothing is.
         """
         known_dates, counts = self.find(reference)
-        value = counts.value
-        known = ~np.isnan(value)
+        known = (counts.missing == KNOWN) | (counts.low > 0)
+        value = np.where(known, counts.low, np.nan)
         row = np.arange(len(known_dates))[:, None]
         last = np.maximum.accumulate(np.where(known, row, -1), axis=0)
         first = np.argmax(known, axis=0)

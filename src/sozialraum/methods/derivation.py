@@ -77,7 +77,7 @@ def derive(
     totals = _around_totals(hierarchy, residue, up, down)
     free_up = _upwards(hierarchy, residue, free_low, free_high)
     free_totals = _around_totals(hierarchy, residue, free_up, free_down)
-    parts, whole = _rests(hierarchy, residue, known, (low, high), up, down)
+    parts, whole = _rests(hierarchy, residue, known, (low, high), sums=(up, down))
     total_low = low[..., hierarchy.areas :]
     return Ranges(
         low=np.maximum(_joined(areas[0], totals[0]), low),
@@ -183,10 +183,11 @@ def _rests(
     residue: np.ndarray,
     known: np.ndarray,
     limits: tuple[np.ndarray, np.ndarray],
-    up: _Upwards,
-    down: _Downwards,
+    *,
+    sums: tuple[_Upwards, _Downwards],
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Return limits of hidden parts together, from the parts themselves and from the totals."""
+    up, down = sums
     n, m = h.areas, h.units
     known_unit = known[..., n : n + m]
     shown_areas = h.sums(np.where(known[..., :n], limits[0][..., :n], 0))
@@ -232,4 +233,10 @@ def true_limits(hierarchy: Hierarchy, cells: Cells) -> Cells:
     residue[..., n + m :] = np.where(exact[..., n + m :], top_gap, 0)
     settled = replace(cells, residue=residue)
     found = derive(hierarchy, settled, exact, cells.low, cells.high)
-    return replace(settled, low=found.low, high=found.high)
+    # a supplier's limits may contradict each other; then they tell nothing more
+    better = ~exact & (found.low <= found.high)
+    return replace(
+        settled,
+        low=np.where(better, found.low, cells.low),
+        high=np.where(better, found.high, cells.high),
+    )

@@ -1,9 +1,11 @@
 """Local autocorrelation with two-sided permutation p-values.
 
-Given its own value, local Moran's I and Getis-Ord's Gi* of an area both rise with the sum
-over its neighbours, so one conditional permutation test serves both. With equal weights
-its null distribution depends on the area only through its number of neighbours and the
-exclusion of itself: one pool of draws serves all areas.
+Two questions, two tests. Local Moran's I asks whether the neighbours go with the area: its own
+value stays, the neighbours' are drawn from the other areas (conditional permutation). Gi* asks
+whether the area and its neighbours together stand out: all values are drawn (total
+randomisation). With equal weights either null distribution depends on the area only through its
+number of neighbours, and the first through the exclusion of the area itself: one pool of draws
+serves all areas and both tests.
 """
 
 from dataclasses import dataclass
@@ -33,8 +35,11 @@ class LocalResult:
         neighbours.
     gi_star
         Getis-Ord Gi* as a standard score (binary weights, the area itself included).
-    p
-        Two-sided conditional permutation p-value; missing without neighbours.
+    p_moran
+        Two-sided conditional permutation p-value of local Moran's I; missing without
+        neighbours.
+    p_gi
+        Two-sided p-value of Gi* under total randomisation; missing without neighbours.
     quadrant
         ``"high-high"``, ``"low-low"``, ``"high-low"`` (high amid low), ``"low-high"``;
         ``""`` without neighbours.
@@ -44,7 +49,8 @@ class LocalResult:
     lag: np.ndarray
     statistic: np.ndarray
     gi_star: np.ndarray
-    p: np.ndarray
+    p_moran: np.ndarray
+    p_gi: np.ndarray
     quadrant: np.ndarray
 
 
@@ -91,12 +97,14 @@ def local_moran(
     z = (values - values.mean()) / spread
     around = adjacency @ z
     lag = np.where(alone, np.nan, around / np.maximum(degree, 1))
+    p_moran, p_gi = _two_sided_p(z, adjacency, degree, permutations, seed)
     return LocalResult(
         z=z,
         lag=lag,
         statistic=(len(z) - 1) * z * lag / (z @ z),
         gi_star=_gi_star(z, around, degree),
-        p=_two_sided_p(z, adjacency, degree, permutations, seed),
+        p_moran=p_moran,
+        p_gi=p_gi,
         quadrant=_quadrants(z, lag),
     )
 
@@ -108,7 +116,8 @@ def _without_spread(n: int) -> LocalResult:
         lag=nothing,
         statistic=nothing,
         gi_star=nothing,
-        p=nothing,
+        p_moran=nothing,
+        p_gi=nothing,
         quadrant=np.full(n, "", dtype=object),
     )
 
@@ -128,36 +137,48 @@ def _quadrants(z: np.ndarray, lag: np.ndarray) -> np.ndarray:
 
 def _two_sided_p(
     z: np.ndarray, adjacency: csr_array, degree: np.ndarray, permutations: int, seed: int
-) -> np.ndarray:
-    """Return p-values, comparing sums of whole multiples of the tie width."""
-    p = np.full(len(z), np.nan)
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return p-values of both tests, comparing sums of whole multiples of the tie width."""
+    p_moran, p_gi = np.full(len(z), np.nan), np.full(len(z), np.nan)
     if not degree.any() or permutations < 1:
-        return p
+        return p_moran, p_gi
     codes = np.rint(z / TIES).astype(np.int64)
-    observed = csr_array(adjacency).astype(np.int64) @ codes
+    around = csr_array(adjacency).astype(np.int64) @ codes
     most = int(degree.max())
     pool = ordered_samples(len(z), most + 1, permutations, seed)
     drawn = codes[pool]
     sums = np.cumsum(drawn, axis=1)
     where = np.argsort(pool.ravel(), kind="stable")
     first = np.searchsorted(pool.ravel()[where], np.arange(len(z) + 1))
-    sorted_sums = {k: np.sort(sums[:, k - 1]) for k in np.unique(degree[degree > 0])}
-    for i in np.flatnonzero(degree):
-        k = degree[i]
-        at = where[first[i] : first[i + 1]]
-        draw, position = np.divmod(at, most + 1)
-        draw = draw[position < k]
-        # a draw that holds the area itself takes its next one instead
-        plain = sums[draw, k - 1]
-        instead = plain - codes[i] + drawn[draw, k]
-        s = observed[i]
-        least, most_equal = s - 2 * k, s + 2 * k  # k roundings on either side
-        above = permutations - np.searchsorted(sorted_sums[k], least, "left")
-        below = np.searchsorted(sorted_sums[k], most_equal, "right")
-        above += (instead >= least).sum() - (plain >= least).sum()
-        below += (instead <= most_equal).sum() - (plain <= most_equal).sum()
-        p[i] = min(1.0, 2 * (min(above, below) + 1) / (permutations + 1))
-    return p
+    for k in np.unique(degree[degree > 0]):
+        ordered, ordered_with_own = np.sort(sums[:, k - 1]), np.sort(sums[:, k])
+        for i in np.flatnonzero(degree == k):
+            draw, position = np.divmod(where[first[i] : first[i + 1]], most + 1)
+            draw = draw[position < k]
+            # a draw that holds the area itself takes its next one instead
+            plain = sums[draw, k - 1]
+            instead = plain - codes[i] + drawn[draw, k]
+            p_moran[i] = _p_among(around[i], k, ordered, plain, instead)
+            p_gi[i] = _p_among(around[i] + codes[i], k + 1, ordered_with_own)
+    return p_moran, p_gi
+
+
+def _p_among(
+    observed: np.int64,
+    terms: int,
+    ordered: np.ndarray,
+    replaced: np.ndarray | None = None,
+    replacing: np.ndarray | None = None,
+) -> float:
+    """Return the two-sided p of a sum among drawn sums, some of which are replaced."""
+    # every term was rounded once, on either side
+    least, most_equal = observed - 2 * terms, observed + 2 * terms
+    above = len(ordered) - np.searchsorted(ordered, least, "left")
+    below = np.searchsorted(ordered, most_equal, "right")
+    if replaced is not None and replacing is not None:
+        above += (replacing >= least).sum() - (replaced >= least).sum()
+        below += (replacing <= most_equal).sum() - (replaced <= most_equal).sum()
+    return float(min(1.0, 2 * (min(above, below) + 1) / (len(ordered) + 1)))
 
 
 def ordered_samples(n: int, size: int, draws: int, seed: int) -> np.ndarray:

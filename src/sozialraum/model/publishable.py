@@ -51,9 +51,13 @@ FLAG_COLUMNS = (
     "z",
     "local_moran",
     "gi_star",
+    "p_rate",
+    "p_moran",
+    "p_gi",
     "p",
     "q",
     "quadrant",
+    "evidence",
     "grade",
 )
 FLAG_AREA_COLUMNS = ("grade", "direction", "indicators")
@@ -328,10 +332,13 @@ class Flags:
     rate
         False discovery rate of the Benjamini-Hochberg procedure over all tests.
     tests
-        Number of tests in the family (areas × indicators).
+        Number of tests in the family (areas × indicators × statistics).
     table
-        Long table with :data:`FLAG_COLUMNS`, one row an area × indicator: standardised
-        rate, local Moran, Gi*, two-sided p, adjusted p (`q`), quadrant, grade.
+        Long table with :data:`FLAG_COLUMNS`, one row an area × indicator: distance of the
+        rate from the usual one (`z`), local Moran's I and Gi*, the two-sided p of each
+        (`p_rate`, `p_moran`, `p_gi`), the smallest of them (`p`), the smallest adjusted one
+        (`q`), the quadrant, the statistic that speaks loudest (`evidence`: ``"rate"``,
+        ``"local_moran"`` or ``"gi_star"``) and the grade.
     areas
         Indexed by `area_id` with :data:`FLAG_AREA_COLUMNS`: strongest grade over the
         indicators, its direction (``"high"`` or ``"low"``; burden counts as high) and

@@ -1,0 +1,89 @@
+from . import datasets as datasets
+from .areas import (
+    adopt_areas as adopt_areas,
+    check_areas as check_areas,
+    delineate_areas as delineate_areas,
+    propose as propose,
+)
+from .blocks import (
+    build_blocks as build_blocks,
+)
+from .config import (
+    Config as Config,
+    read_config as read_config,
+)
+from .disclosure import (
+    protect as protect,
+    read_policy as read_policy,
+)
+from .errors import (
+    ConfigError as ConfigError,
+    DelineationError as DelineationError,
+    DisclosureError as DisclosureError,
+    GeometryError as GeometryError,
+    IndicatorError as IndicatorError,
+    OutputError as OutputError,
+    SourceError as SourceError,
+    SozialraumError as SozialraumError,
+    SozialraumWarning as SozialraumWarning,
+    StatisticsError as StatisticsError,
+)
+from .export import (
+    write_geopackage as write_geopackage,
+    write_proposal as write_proposal,
+)
+from .files.readback import (
+    read_flags as read_flags,
+    read_index as read_index,
+    read_release as read_release,
+)
+from .flags import (
+    flag as flag,
+)
+from .index import (
+    score as score,
+)
+from .indicators import (
+    measure as measure,
+)
+from .maps import (
+    draw_map as draw_map,
+    draw_proposal as draw_proposal,
+    write_map as write_map,
+)
+from .model import (
+    Areas as Areas,
+    Audit as Audit,
+    Blocks as Blocks,
+    Delivery as Delivery,
+    Flags as Flags,
+    Index as Index,
+    Indicator as Indicator,
+    Layer as Layer,
+    Measures as Measures,
+    Policy as Policy,
+    Proposal as Proposal,
+    Release as Release,
+    Source as Source,
+)
+from .pipeline import (
+    run as run,
+)
+from .report import (
+    write_report as write_report,
+)
+from .sources import (
+    read_background as read_background,
+    read_census_grid as read_census_grid,
+    read_deliveries as read_deliveries,
+    read_districts as read_districts,
+    read_indicators as read_indicators,
+    read_municipalities as read_municipalities,
+    read_table as read_table,
+)
+from .webmaps import (
+    draw_web_map as draw_web_map,
+    write_web_map as write_web_map,
+)
+
+__version__: str
