@@ -20,11 +20,11 @@ def test_a_line_holds_attribution_licence_dates_and_changes():
         territory_date="2024-01-01",
         changes="Geometrien vereinfacht",
     )
-    assert source_line(source, "de") == (
+    assert source_line(source, language="de") == (
         "© GeoBasis-DE / BKG 2024: VG250, dl-de/by-2-0, Stand 31.12.2024, "
         "Gebietsstand 01.01.2024, Geometrien vereinfacht"
     )
-    assert "boundaries of 2024-01-01" in source_line(source, "en")
+    assert "boundaries of 2024-01-01" in source_line(source, language="en")
 
 
 def test_a_source_used_twice_is_named_once_and_none_is_said():
@@ -76,3 +76,8 @@ def test_only_full_dates_are_turned():
     assert day("2025-12-31", "de") == "31.12.2025"
     assert day("Schuljahr 2024/25", "de") == "Schuljahr 2024/25"
     assert day("", "de") == ""
+
+
+def test_sources_that_differ_in_their_title_only_stand_together():
+    sources = [Source("Amt", title, "CC0-1.0") for title in ("Register", "Häuser", "Register")]
+    assert sources_sentence(sources, "de") == "Quelle: Amt: Register · Häuser, CC0-1.0."

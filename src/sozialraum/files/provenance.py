@@ -8,17 +8,18 @@ from sozialraum.model import Release, Source
 from sozialraum.model.publishable import Publishable, release_of
 
 
-def source_line(source: Source, language: str = "de") -> str:
-    """Return the line that a source asks for.
+def source_line(*sources: Source, language: str = "de") -> str:
+    """Return the line that sources ask for which differ in their title only.
 
     Examples
     --------
     >>> source_line(Source("Amt", "Register", "dl-de/by-2-0", reference_date="2025-12-31"))
     'Amt: Register, dl-de/by-2-0, Stand 31.12.2025'
     """
-    head = source.attribution or source.provider
-    title = f"{head}: {source.title}" if source.title not in head else head
-    parts = [title, source.licence]
+    source = sources[0]
+    titles = dict.fromkeys(one.title for one in sources if one.title not in _head(one))
+    head = f"{_head(source)}: {' · '.join(titles)}" if titles else _head(source)
+    parts = [head, source.licence]
     if source.reference_date:
         parts.append(text("provenance.as_of", language, date=day(source.reference_date, language)))
     if source.territory_date:
@@ -28,9 +29,17 @@ def source_line(source: Source, language: str = "de") -> str:
     return ", ".join(part for part in parts if part)
 
 
+def _head(source: Source) -> str:
+    return source.attribution or source.provider
+
+
 def sources_sentence(sources: Iterable[Source], language: str = "de") -> str:
-    """Return all sources in one sentence, each once, in their order."""
-    lines = dict.fromkeys(source_line(source, language) for source in sources)
+    """Return all sources in one sentence, those that differ in their title only together."""
+    alike: dict[tuple[str, ...], list[Source]] = {}
+    for one in sources:
+        shown = (_head(one), one.licence, one.reference_date, one.territory_date, one.changes)
+        alike.setdefault(shown, []).append(one)
+    lines = dict.fromkeys(source_line(*group, language=language) for group in alike.values())
     if not lines:
         return text("provenance.no_sources", language)
     name = "provenance.sources" if len(lines) > 1 else "provenance.source"
@@ -38,7 +47,7 @@ def sources_sentence(sources: Iterable[Source], language: str = "de") -> str:
 
 
 def protection_sentence(release: Release, language: str = "de") -> str:
-    """Return under which policy, and checked against whom, the values are published."""
+    """Return under which policy the values are published, and what the mark means."""
     if not release.audit.ours:
         return text("provenance.not_ours", language)
     return text(
@@ -46,7 +55,6 @@ def protection_sentence(release: Release, language: str = "de") -> str:
         language,
         policy=release.policy.name,
         share=share(release.audit.share_published, language),
-        model=release.audit.model,
     )
 
 
