@@ -18,7 +18,7 @@ class SozialraumError(Exception):
     Parameters
     ----------
     message
-        Id of the sentence, such as ``"sources.missing_column"``.
+        Id of the sentence, such as ``"sources.no_file"``.
     ids
         Keys, rows or file names concerned; the first five are named.
     **values
@@ -27,9 +27,9 @@ class SozialraumError(Exception):
     Examples
     --------
     >>> from sozialraum.errors import SourceError
-    >>> error = SourceError("sources.missing_column", path="a.csv", column="AGS")
+    >>> error = SourceError("sources.no_file", ids=["a.csv"])
     >>> error.message
-    'sources.missing_column'
+    'sources.no_file'
     """
 
     def __init__(self, message: str, /, ids: Iterable[object] = (), **values: Any) -> None:

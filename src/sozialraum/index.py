@@ -112,7 +112,7 @@ def _values(release: Release) -> pd.DataFrame:
     """
     table = release.table
     small = table[(table[schema.GEOGRAPHY] == schema.AREAS_LEVEL) & (table["state"] == State.VALUE)]
-    per = small[schema.INDICATOR].map({i.id: i.per for i in release.indicators})
+    per = small[schema.INDICATOR].map({i.id: i.per for i in release.indicators}).astype(float)
     ratio = per * small["numerator"] / small["denominator"]
     value = ratio.where(small["denominator"].notna(), small["value"])
     keys = [schema.DATE, schema.AREA_ID, schema.INDICATOR]

@@ -38,7 +38,7 @@ def test_importing_the_package_loads_nothing_heavy():
 
 
 def test_help_loads_nothing_heavy():
-    statement = "from sozialraum.cli import run; run(['--help'], 'de')"
+    statement = "from sozialraum.cli.app import run; run(['--help'], 'de')"
     assert imported_by(statement) & (HEAVY | {"pandas", "numpy"}) == set()
 
 

@@ -17,6 +17,9 @@ CODE = "\n".join(
 )
 
 
+FILE_ENDINGS = {"css", "gpkg", "html", "js", "py", "toml"}
+
+
 def placeholders(sentence: str) -> set[str]:
     return {name for _, name, _, _ in string.Formatter().parse(sentence) if name is not None}
 
@@ -32,7 +35,7 @@ def test_both_languages_say_the_same_with_the_same_values(room):
 
 def test_every_id_in_the_code_has_a_sentence():
     pattern = re.compile(rf'"({"|".join(ROOMS)})\.([a-z0-9_]+)"')
-    used = {(room, name) for room, name in pattern.findall(CODE) if name not in {"py", "toml"}}
+    used = {pair for pair in pattern.findall(CODE) if pair[1] not in FILE_ENDINGS}
     missing = [
         f"{room}.{name}" for room, name in sorted(used) if name not in messages.catalogue(room)
     ]

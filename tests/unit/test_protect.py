@@ -356,3 +356,17 @@ def test_a_county_takes_seconds():
     assert time.process_time() - start < 10
     assert found.audit.cells == 10 * 10 * (n + 20)
     assert found.audit.share_published > 0.6
+
+
+def test_counts_suppressed_together_with_their_denominators_can_be_protected():
+    """Nothing at all is known of two areas: a range without an upper end is no finding."""
+    measures = make_measures(
+        {"a": {DATE: [0, 2, 30, 40]}}, [A], [4], denominators={"a": BASE[:4]}, minimum=5
+    )
+    table = measures.table.copy()
+    unknown = table["area_id"].str.endswith(("Q01", "Q02")) | (table["geography"] != "sozialraum")
+    table.loc[unknown, ["numerator", "denominator", "numerator_high"]] = np.nan
+    table.loc[unknown, "numerator_low"] = 0.0
+    table.loc[unknown, ["numerator_state", "denominator_state"]] = str(State.SUPPLIER)
+    found = protect(replace(measures, table=table), policy(3))
+    assert small(found) == [HIDDEN, HIDDEN, SHOWN, SHOWN]

@@ -214,7 +214,7 @@ def _with_marks(hierarchy: Hierarchy, cells: Cells, state: np.ndarray) -> Cells:
     small = np.arange(cells.low.shape[1]) < n
     # limits of a total that contradict those of its parts tell nothing
     marked &= small | ((cells.low <= most) & (cells.high >= least))
-    tells_low = marked & (small | (cells.low > least))
+    tells_low = marked & (cells.low > least)
     tells_high = marked & (cells.high < FAR) & (small | (cells.high < most))
     return replace(
         cells,

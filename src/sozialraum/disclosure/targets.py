@@ -9,6 +9,7 @@ from sozialraum.disclosure.links import Links
 from sozialraum.disclosure.system import Entries, Unknowns, numbered
 from sozialraum.methods.derivation import derive
 from sozialraum.methods.suppression import Minima, Need, place_needs, rest_limits, rest_needs
+from sozialraum.methods.tables import FAR
 from sozialraum.methods.witnesses import Targets
 
 
@@ -102,7 +103,9 @@ def _marked(unknowns: Unknowns, entries: Entries) -> _Kind:
     entries.add(entries.block(len(columns)) + np.arange(len(columns)), columns)
     at = (unknowns.table[columns], unknowns.place[columns])
     zero = np.zeros(len(columns), dtype=np.int64)
-    need = Need(unknowns.cells.known_low[at], unknowns.cells.known_high[at], zero)
+    high = unknowns.cells.known_high[at]
+    # a mark without an upper limit cannot be reached, and nothing is learnt below it
+    need = Need(unknowns.cells.known_low[at], np.where(high < FAR, high, zero), zero)
     return _Kind(zero, need, at[0], unknowns.owner[columns])
 
 

@@ -40,7 +40,7 @@ def text(message: str, language: str | None = None, /, **values: Any) -> str:
     Parameters
     ----------
     message
-        Id such as ``"maps.protected"``.
+        Id such as ``"common.north"``.
     language
         ``"de"`` or ``"en"``; the reader's language when omitted.
     **values

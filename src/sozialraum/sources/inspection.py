@@ -75,7 +75,7 @@ def _looked_at(path: Path) -> Facts:
     try:
         return _grid(path)
     except SourceError as error:
-        if error.message not in {"sources.not_a_grid_file", "sources.no_grid_in_zip"}:
+        if error.message != "sources.not_a_grid_file":
             raise
     return _table(path)
 
