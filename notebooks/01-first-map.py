@@ -68,7 +68,7 @@ hinweise
 # ## Die Karte
 
 # %%
-karte = sr.draw_map(hinweise, background=sr.read_background(probe / "daten/hintergrund.gpkg"))
+sr.draw_map(hinweise, background=sr.read_background(probe / "daten/hintergrund.gpkg"))
 
 # %% [markdown]
 # Eine Karte ungeschützter Zahlen gibt es nicht:

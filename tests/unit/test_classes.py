@@ -36,7 +36,7 @@ def test_constant_or_empty_values_make_one_class():
 
 
 def test_few_distinct_values_make_few_classes():
-    assert class_breaks([1, 1, 1, 1, 1, 1, 1, 1, 2]) == ()
+    assert class_breaks([1, 1, 1, 1, 1, 1, 1, 1, 2]) == (2.0,)
     assert class_breaks([1, 1, 2, 2], 5, method="fisher_jenks") == (2.0,)
 
 
@@ -71,3 +71,12 @@ def test_missing_values_have_no_class():
 def test_decimals_are_those_of_the_finest_break():
     assert decimals((1.25, 3.0)) == 2
     assert decimals(()) == 0
+
+
+def test_many_areas_without_a_case_leave_classes_for_the_others():
+    values = [0.0] * 700 + list(np.linspace(2, 20, 300))
+    breaks = class_breaks(values, 5)
+    assert len(breaks) == 4
+    counts = np.bincount(classify(values, breaks))
+    assert counts[0] == 700
+    assert counts[1:].min() > 50

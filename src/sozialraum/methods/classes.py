@@ -28,7 +28,8 @@ def class_breaks(
     classes
         Number of classes wanted. Fewer come out where values repeat too often.
     method
-        ``"quantile"``: equally many values in each class; ``"equal"``: equally wide
+        ``"quantile"``: equally many values in each class, the smallest value apart where it
+        would fill one alone; ``"equal"``: equally wide
         classes; ``"fisher_jenks"``: smallest spread inside classes [1]_.
     rounded
         Move breaks to round numbers (see :func:`round_breaks`).
@@ -66,7 +67,7 @@ def class_breaks(
 
 def _raw_breaks(known: np.ndarray, classes: int, method: Method) -> np.ndarray:
     if method == "quantile":
-        return np.quantile(known, np.arange(1, classes) / classes)
+        return _quantiles(known, classes)
     if method == "equal":
         return np.linspace(known[0], known[-1], classes + 1)[1:-1]
     from mapclassify import FisherJenks
@@ -75,6 +76,17 @@ def _raw_breaks(known: np.ndarray, classes: int, method: Method) -> np.ndarray:
     # mapclassify gives the largest value of each class; our break opens the next one
     closing = np.asarray(FisherJenks(known, classes).bins[:-1], dtype=float)
     return known[np.searchsorted(known, closing, side="right")]
+
+
+def _quantiles(known: np.ndarray, classes: int) -> np.ndarray:
+    """Return quantiles; a smallest value that fills a class has it to itself.
+
+    Many areas without a single case would otherwise swallow several classes.
+    """
+    above = known[known > known[0]]
+    if len(known) - len(above) < len(known) / classes:
+        return np.quantile(known, np.arange(1, classes) / classes)
+    return np.r_[above[0], np.quantile(above, np.arange(1, classes - 1) / (classes - 1))]
 
 
 def round_breaks(breaks: tuple[float, ...], lowest: float) -> tuple[float, ...]:

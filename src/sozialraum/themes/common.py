@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 
 from sozialraum import schema
-from sozialraum.files.wording import day
+from sozialraum.files.wording import day, number
 from sozialraum.messages import text
 from sozialraum.model import Release
 from sozialraum.schema import State
@@ -64,7 +64,7 @@ def municipalities(release: Release) -> gpd.GeoDataFrame:
 def subtitle(title: str, areas: int, geography: str, date: str, language: str) -> str:
     """Return the line under the heading: county, number of areas, reference date."""
     name = f"themes.areas_{geography}" if geography in schema_levels() else "themes.areas_other"
-    parts = [title, text(name, language, areas=areas)]
+    parts = [title, text(name, language, areas=number(areas, 0, language))]
     if date:
         parts.append(text("themes.date", language, date=day(date, language)))
     return " · ".join(part for part in parts if part)
