@@ -1,5 +1,12 @@
 """Printed maps: one sheet with map, legend, scale, north arrow, histogram and sources."""
 
-from sozialraum.maps.draw import draw_map, draw_panel, draw_proposal, small_png, write_map
+from sozialraum.maps.draw import (
+    draw_map,
+    draw_panel,
+    draw_proposal,
+    small_png,
+    write_map,
+    write_sheet,
+)
 
-__all__ = ["draw_map", "draw_panel", "draw_proposal", "small_png", "write_map"]
+__all__ = ["draw_map", "draw_panel", "draw_proposal", "small_png", "write_map", "write_sheet"]

@@ -103,7 +103,9 @@ def draw_map(
     require_publishable(noun, "draw_map")
     shown = theme(noun, what, date=date, language=language)
     lines = footer(noun, language, background=sources_of(background))
-    return _sheet(shown, lines, language=language, background=background, title=title)
+    figure = _sheet(shown, lines, language=language, background=background, title=title)
+    figure.set_label(title or shown.title)
+    return figure
 
 
 def draw_proposal(proposal: Proposal, *, language: str = "de") -> Figure:
@@ -163,13 +165,39 @@ def write_map(
     """
     require_publishable(noun, "write_map")
     path = Path(path)
-    if path.suffix.lower() not in FORMATS:
-        raise OutputError("maps.unknown_format", ids=[path.suffix], known=", ".join(FORMATS))
+    _check_format(path)
     figure = draw_map(noun, what, date=date, language=language, background=background, title=title)
+    return write_sheet(path, figure, noun, overwrite=overwrite)
+
+
+def write_sheet(
+    path: str | Path, figure: Figure, noun: Publishable, *, overwrite: bool = False
+) -> Path:
+    """Write a map that is drawn already, so that several formats need one drawing.
+
+    Parameters
+    ----------
+    path
+        File to write; ``.png``, ``.svg`` or ``.pdf``.
+    figure
+        What :func:`draw_map` returned for `noun`.
+    noun
+        What is shown; the file is checked against its release.
+    overwrite
+        Replace an existing file.
+    """
+    require_publishable(noun, "write_sheet")
+    path = Path(path)
+    _check_format(path)
     with writing(path, overwrite=overwrite) as temporary:
-        save(figure, temporary, title=title or theme(noun, what, language=language).title)
+        save(figure, temporary, title=str(figure.get_label()))
         check_file(temporary, release_of(noun))
     return path
+
+
+def _check_format(path: Path) -> None:
+    if path.suffix.lower() not in FORMATS:
+        raise OutputError("maps.unknown_format", ids=[path.suffix], known=", ".join(FORMATS))
 
 
 def save(figure: Figure, path: Path, *, title: str, dpi: int = 200) -> None:
@@ -190,7 +218,7 @@ def small_png(figure: Figure, *, dpi: int) -> bytes:
         figure.savefig(full, format="png", dpi=dpi, metadata=FORMATS[".png"])
     with Image.open(full) as picture:
         few = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
-        few.save(small, format="png", optimize=True)
+        few.save(small, format="png")
     return small.getvalue()
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 
 from sozialraum import schema
@@ -176,6 +177,8 @@ class Release:
     audience: str = "public"
     draft: bool = True
     sources: tuple[Source, ...] = ()
+    _rows: Mapping[tuple[str, str, str], np.ndarray] = field(init=False, repr=False)
+    """Positions in `table` of every geography × indicator × date."""
 
     def __post_init__(self) -> None:
         schema.check_columns(self.table.columns, RELEASE_COLUMNS, "Release")
@@ -194,6 +197,8 @@ class Release:
             raise DisclosureError("model.state_not_public", ids=sorted(strange))
         if not self.audit.passed:
             raise DisclosureError("disclosure.audit_open")
+        parts = [schema.GEOGRAPHY, schema.INDICATOR, schema.DATE]
+        object.__setattr__(self, "_rows", self.table.groupby(parts, sort=False).indices)
 
     def indicator(self, name: str) -> Indicator:
         """Return one definition by id."""
@@ -233,11 +238,8 @@ class Release:
         """
         date = date or self.dates(indicator)[-1]
         areas = self.areas[self.areas[schema.GEOGRAPHY] == geography]
-        chosen = self.table[
-            (self.table[schema.GEOGRAPHY] == geography)
-            & (self.table[schema.INDICATOR] == self.indicator(indicator).id)
-            & (self.table[schema.DATE] == date)
-        ].set_index(schema.AREA_ID)
+        rows = self._rows.get((geography, self.indicator(indicator).id, date), [])
+        chosen = self.table.iloc[rows].set_index(schema.AREA_ID)
         joined = areas.join(chosen[["numerator", "denominator", "value", "state"]])
         joined["state"] = joined["state"].fillna(State.NOT_DELIVERED)
         return joined

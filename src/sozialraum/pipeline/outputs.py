@@ -1,13 +1,14 @@
 """What a run writes: every output file with the function that writes it."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 from sozialraum.areas import propose
 from sozialraum.config import Config
 from sozialraum.errors import ConfigError
 from sozialraum.export import write_geopackage, write_proposal
-from sozialraum.maps import write_map
+from sozialraum.maps import draw_map, write_sheet
 from sozialraum.model import Areas, Blocks, Flags, Index, Layer, Release
 from sozialraum.report import write_report
 from sozialraum.webmaps import write_web_map
@@ -28,12 +29,15 @@ def writers(
     nouns = [noun for noun in (release, index, flags) if noun is not None]
     for what in config.outputs.maps:
         noun, shown = shown_by(what, release, index, flags)
+        drawn = cache(
+            lambda noun=noun, shown=shown: draw_map(
+                noun, shown, language=language, background=background()
+            )
+        )
         for suffix in config.outputs.formats:
             yield (
                 f"karten/{what}.{suffix}",
-                lambda path, noun=noun, shown=shown: write_map(
-                    path, noun, shown, language=language, background=background()
-                ),
+                lambda path, noun=noun, drawn=drawn: write_sheet(path, drawn(), noun),
             )
     yield (
         "webkarte.html",
