@@ -30,7 +30,7 @@ demo: $(STAMP) ## Run the main job on the sample county; results in build/demo
 	@$(BIN)/python tools/cluster_recovery.py --work build/work
 
 test: $(STAMP) ## Run all tests (pass pytest options with ARGS=...)
-	@$(BIN)/python -m pytest $(ARGS)
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 check: $(STAMP) ## Lint, format, types, import contracts
 	@$(BIN)/ruff check .

@@ -103,7 +103,7 @@ class BlocksPart(Part):
     derived: dict[str, str] = {}
     estimates: tuple[str, ...] = ()
     design: tuple[str, ...] | None = None
-    contiguity: Literal["voronoi"] = "voronoi"
+    contiguity: Literal["voronoi", "settled"] = "voronoi"
 
 
 class AreasPart(Part):
@@ -111,7 +111,7 @@ class AreasPart(Part):
 
     given: tuple[Districts, ...] = ()
     elsewhere: Literal["propose", "municipality", "error"] = "propose"
-    unreachable: Literal["error", "merge", "whole"] = "error"
+    unreachable: Literal["error", "whole"] = "error"
     rates: tuple[str, ...] = ()
 
 

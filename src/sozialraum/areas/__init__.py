@@ -51,9 +51,8 @@ def delineate_areas(
         What happens where a minimum is out of reach. A part of a municipality that lies
         apart (an exclave) and misses a minimum is joined to the nearest other part by a
         bridge, which the report names, in any case. A municipality that misses a minimum
-        as a whole is an error that names it (``"error"``; ``"merge"`` is the same, said
-        from the side of the exclaves) or becomes one area that does not pass
-        (``"whole"``).
+        as a whole is an error that names it (``"error"``) or becomes one area that does
+        not pass (``"whole"``).
     geography
         Name of this set of areas.
 

@@ -18,7 +18,7 @@ from sozialraum.methods.graph import Edges, adjacency_of, bridge_components, edg
 from sozialraum.methods.regionalise import Regionalisation, max_p_regions
 from sozialraum.model import Blocks
 
-Unreachable = Literal["error", "merge", "whole"]
+Unreachable = Literal["error", "whole"]
 
 
 class Drawn(NamedTuple):

@@ -179,6 +179,8 @@ class Release:
     sources: tuple[Source, ...] = ()
     _rows: Mapping[tuple[str, str, str], np.ndarray] = field(init=False, repr=False)
     """Positions in `table` of every geography × indicator × date."""
+    _frames: dict[tuple[str, str, str], gpd.GeoDataFrame] = field(init=False, repr=False)
+    """Frames handed out before; pages ask for the same ones hundreds of times."""
 
     def __post_init__(self) -> None:
         schema.check_columns(self.table.columns, RELEASE_COLUMNS, "Release")
@@ -199,6 +201,7 @@ class Release:
             raise DisclosureError("disclosure.audit_open")
         parts = [schema.GEOGRAPHY, schema.INDICATOR, schema.DATE]
         object.__setattr__(self, "_rows", self.table.groupby(parts, sort=False).indices)
+        object.__setattr__(self, "_frames", {})
 
     def indicator(self, name: str) -> Indicator:
         """Return one definition by id."""
@@ -237,12 +240,14 @@ class Release:
             columns of `areas` and `numerator`, `denominator`, `value`, `state`.
         """
         date = date or self.dates(indicator)[-1]
-        areas = self.areas[self.areas[schema.GEOGRAPHY] == geography]
-        rows = self._rows.get((geography, self.indicator(indicator).id, date), [])
-        chosen = self.table.iloc[rows].set_index(schema.AREA_ID)
-        joined = areas.join(chosen[["numerator", "denominator", "value", "state"]])
-        joined["state"] = joined["state"].fillna(State.NOT_DELIVERED)
-        return joined
+        asked = (geography, self.indicator(indicator).id, date)
+        if asked not in self._frames:
+            areas = self.areas[self.areas[schema.GEOGRAPHY] == geography]
+            chosen = self.table.iloc[self._rows.get(asked, [])].set_index(schema.AREA_ID)
+            joined = areas.join(chosen[["numerator", "denominator", "value", "state"]])
+            joined["state"] = joined["state"].fillna(State.NOT_DELIVERED)
+            self._frames[asked] = joined
+        return self._frames[asked].copy()
 
     def __repr__(self) -> str:
         facts = [

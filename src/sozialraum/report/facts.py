@@ -288,7 +288,7 @@ def policy_rows(release: Release, language: str) -> list[tuple[str, str]]:
         "decided": ", ".join(v for v in (policy.decided_by, day(policy.decided_on, language)) if v),
         "officer": day(policy.dpo_consulted_on, language),
         "valid": day(policy.valid_until, language),
-        "model": audit.model,
+        "model": text("disclosure.model", language) if audit.ours else audit.model,
         "checks": number(sum(audit.checks.values()), 0, language) if audit.checks else "",
         "cells": number(audit.cells, 0, language),
         "hidden": number(audit.primary + audit.secondary, 0, language),
