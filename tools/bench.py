@@ -54,7 +54,7 @@ def main() -> None:
             tempfile.TemporaryDirectory() as name,
             measured("planted clusters", seed=seed) as facts,
         ):
-            facts |= run_seed(seed, Path(name))
+            facts.update(run_seed(seed, Path(name)))
 
 
 if __name__ == "__main__":
