@@ -1,0 +1,104 @@
+"""One stage a command: each writes a file that the next one reads."""
+
+import shutil
+
+import geopandas as gpd
+import pytest
+
+from sozialraum.cli.app import run
+from sozialraum.files.readback import read_flags, read_index, read_release
+
+
+def call(*arguments, code=0):
+    assert run([str(a) for a in arguments], "de") == code
+
+
+@pytest.fixture(scope="module")
+def chain(made, tmp_path_factory):
+    """Run protect, score and flag, each on the file of the one before."""
+    folder = tmp_path_factory.mktemp("stages")
+    work = ("--work", made.work)
+    call("protect", made.project, *work, "-o", folder / "freigabe.gpkg")
+    call("score", folder / "freigabe.gpkg", "--indicator", "sgb2", "-o", folder / "index.gpkg")
+    call("flag", folder / "index.gpkg", "--seed", 7, "-o", folder / "hinweise.gpkg")
+    return folder
+
+
+def test_every_file_holds_what_its_stage_made(chain, made):
+    release = read_release(chain / "freigabe.gpkg")
+    assert release.table.equals(read_release(chain / "hinweise.gpkg").table)
+    assert release.table.equals(made.first.release.table)
+    assert read_index(chain / "freigabe.gpkg") is None
+    assert read_index(chain / "index.gpkg").indicators == ("sgb2",)
+    assert read_flags(chain / "index.gpkg") is None
+    assert set(read_flags(chain / "hinweise.gpkg").table["indicator"]) == {"sgb2"}
+
+
+def test_maps_report_and_export_from_a_file(chain, capsys):
+    flags = chain / "hinweise.gpkg"
+    call("map", flags, "--show", "status", "-o", chain / "status.png")
+    call("map", flags, "--show", "kinderarmut", "--date", "2023-12-31", "-o", chain / "arm.svg")
+    call("map", flags, "-o", chain / "karte.html")
+    call("report", flags, "-o", chain / "bericht.html")
+    call("export", flags, "-o", chain / "fuer-qgis.gpkg")
+    out = capsys.readouterr().out.split()
+    names = ("status.png", "arm.svg", "karte.html", "bericht.html", "fuer-qgis.gpkg")
+    assert out == [str(chain / name) for name in names]
+    assert (chain / "status.png").read_bytes()[:4] == b"\x89PNG"
+    assert "31.12.2023" not in out
+    assert (chain / "fuer-qgis.gpkg").read_bytes() == flags.read_bytes()
+
+
+def test_nothing_is_overwritten_unasked(chain, capsys):
+    before = (chain / "index.gpkg").read_bytes()
+    call("score", chain / "freigabe.gpkg", "-o", chain / "index.gpkg", code=1)
+    assert "--overwrite" in capsys.readouterr().err
+    assert (chain / "index.gpkg").read_bytes() == before
+
+
+def test_what_a_file_does_not_hold_cannot_be_shown(chain, capsys):
+    call("map", chain / "freigabe.gpkg", "-o", chain / "x.png", code=1)
+    assert "sozialraum flag" in capsys.readouterr().err
+    call("map", chain / "freigabe.gpkg", "--show", "nichts", "-o", chain / "x.png", code=1)
+    assert "Unbekannter Indikator: nichts" in capsys.readouterr().err
+    assert not (chain / "x.png").exists()
+
+
+def test_a_strangers_geopackage_is_refused(chain, made, capsys):
+    call("score", made.project / "daten/quartiere.gpkg", "-o", chain / "y.gpkg", code=1)
+    err = capsys.readouterr().err
+    assert "quartiere.gpkg" in err
+    assert "Unerwarteter" not in err
+
+
+def test_areas_are_written_without_counts_and_checked(made, tmp_path, capsys):
+    work = ("--work", made.work)
+    call("areas", "check", made.project, *work, code=1)
+    out, err = capsys.readouterr()
+    failing = [line.split("\t") for line in out.splitlines()]
+    assert failing
+    assert all(names.replace(",", "").split() for _, _, names in failing)
+    assert f"{len(made.first.areas.frame)} Gebiete geprüft" in err
+    whole = tmp_path / "kreis"
+    shutil.copytree(made.project, whole)
+    settings = whole / "sozialraum.toml"
+    # one municipality of the small county has fewer residents than an area needs
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(text.replace("[areas]", '[areas]\nunreachable = "whole"'), encoding="utf-8")
+    call("areas", "propose", whole, "--work", tmp_path / "w", "-o", tmp_path / "v.gpkg")
+    call("areas", "adopt", made.project, *work, "-o", tmp_path / "a.gpkg")
+    proposed, adopted = (gpd.read_file(tmp_path / f"{n}.gpkg", layer="gebiete") for n in "va")
+    assert set(proposed["origin"]) == {"proposed"}
+    assert set(adopted["origin"]) == {"adopted", "proposed"}
+    blocks = gpd.read_file(tmp_path / "a.gpkg", layer="bloecke")
+    assert not blocks.select_dtypes("number").columns.difference(["fid"]).any()
+
+
+def test_english_outputs(chain, monkeypatch):
+    monkeypatch.setenv("SOZIALRAUM_LANG", "en")
+    assert (
+        run(["report", str(chain / "hinweise.gpkg"), "-o", str(chain / "report.html")], "en") == 0
+    )
+    page = (chain / "report.html").read_text(encoding="utf-8")
+    assert '<html lang="en"' in page
+    assert "Checked against a person" in page or "checked against" in page.lower()
