@@ -87,9 +87,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     found = recovery(made, truth)
     print(
         f"Probe: {found['planted_flagged_share']:.0%} von {found['planted']} eingebauten "
-        f"belasteten Gebieten erkannt (bestätigt oder deutlich); "
+        f"belasteten Gebieten erkannt (gesichert oder bemerkenswert); "
         f"{found['unplanted_confirmed_share']:.1%} von {found['unplanted']} unbelasteten "
-        f"fälschlich bestätigt."
+        f"fälschlich gesichert."
     )
 
 

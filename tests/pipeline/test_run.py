@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import re
 import shutil
 import sqlite3
@@ -11,11 +12,12 @@ from contextlib import closing
 
 import pytest
 
-from sozialraum import schema
+import sozialraum as sr
+from sozialraum import model, schema
 from sozialraum.config import read_config
 from sozialraum.errors import ConfigError, DisclosureError, OutputError
 from sozialraum.files.manifest import MANIFEST
-from sozialraum.pipeline import STAGES, run, shown_by
+from sozialraum.pipeline import STAGES, Inputs, run, shown_by
 
 NOT_DATA = ("gpkg_", "rtree_", "sqlite_")
 WRITTEN = {"bericht.html", "gebiete.gpkg", "sozialraum.gpkg", "webkarte.html"}
@@ -164,6 +166,35 @@ def numbers_in(folder):
         cells += re.findall(r'"(\d{1,3}(?:[.\u202f\u00a0 ]\d{3})*)"', text)
         found |= {int(re.sub(r"\D", "", cell)) for cell in cells}
     return found
+
+
+def test_no_stage_changes_what_it_is_given(made):
+    """Inputs are the same to the byte after every stage."""
+    config = read_config(made.project)
+    inputs, first = Inputs(config), made.first
+    given = (inputs.layers, inputs.municipalities, inputs.given, inputs.deliveries)
+    nouns = (first.blocks, first.areas, first.measures, first.release, first.index)
+    before = [pickle.dumps(noun) for noun in (*given, *nouns)]
+    blocks = sr.build_blocks(inputs.layers, nest_in=inputs.municipalities, register=inputs.register)
+    areas = sr.adopt_areas(blocks, inputs.given, policy=inputs.policy, unreachable="whole")
+    sr.measure(first.blocks, areas, inputs.indicators[:2], inputs.deliveries)
+    sr.protect(first.measures, inputs.policy)
+    sr.flag(sr.score(first.release, indicators=["sgb2"]))
+    sr.draw_map(first.index)
+    assert [pickle.dumps(noun) for noun in (*given, *nouns)] == before
+
+
+def test_every_noun_describes_itself_in_a_notebook(made):
+    first, inputs = made.first, Inputs(read_config(made.project))
+    nouns = (
+        *(inputs.municipalities, inputs.deliveries[0], inputs.policy, inputs.indicators[0]),
+        *(first.blocks, first.areas, first.measures, first.release, first.index, first.flags),
+        *(first.release.audit, first.release.sources[0], sr.propose(first.areas, first.blocks)),
+    )
+    assert {type(noun).__name__ for noun in nouns} == set(model.__all__)
+    for noun in nouns:
+        assert noun._repr_html_().startswith("<table><caption>"), type(noun)
+        assert repr(noun)
 
 
 def test_what_is_not_there_cannot_be_shown(made):

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Literal
 
 from sozialraum.errors import DisclosureError, IndicatorError
+from sozialraum.model.describe import fields_table
 
 Sensitivity = Literal["general", "social", "health", "care", "youth"]
 SENSITIVITIES: tuple[Sensitivity, ...] = ("general", "social", "health", "care", "youth")
@@ -49,6 +50,9 @@ class Source:
     audiences: tuple[str, ...] = ()
     delete_by: str = ""
     minimum: int = 0
+
+    def _repr_html_(self) -> str:
+        return fields_table(self)
 
     def line(self) -> str:
         """Return the attribution line to print: attribution, title, licence, date, changes."""
@@ -131,6 +135,9 @@ class Indicator:
         if list(self.breaks) != sorted(set(self.breaks)):
             raise IndicatorError("model.indicator_breaks", ids=[self.id])
 
+    def _repr_html_(self) -> str:
+        return fields_table(self)
+
     def label(self, language: str = "de") -> str:
         """Return the label in German or English."""
         return self.label_en if language == "en" else self.label_de
@@ -201,6 +208,9 @@ class Policy:
     def __reduce__(self) -> tuple[object, ...]:
         plain = [getattr(self, name) for name in self.__slots__]
         return Policy, tuple(dict(v) if isinstance(v, MappingProxyType) else v for v in plain)
+
+    def _repr_html_(self) -> str:
+        return fields_table(self)
 
     def k_for(self, sensitivity: str, supplier_minimum: int = 0) -> int:
         """Return the effective minimum count: the largest of policy, class and supplier.

@@ -15,7 +15,7 @@ import pandas as pd
 from sozialraum import schema
 from sozialraum.errors import DisclosureError, IndicatorError
 from sozialraum.model.definitions import Indicator, Policy, Source
-from sozialraum.model.describe import html_table, names, one_line
+from sozialraum.model.describe import fields_table, html_table, names, one_line
 from sozialraum.schema import Grade, State
 
 RELEASE_COLUMNS = (
@@ -131,6 +131,9 @@ class Audit:
     secondary: int = 0
     passed: bool = False
     ours: bool = True
+
+    def _repr_html_(self) -> str:
+        return fields_table(self)
 
     @property
     def share_published(self) -> float:
