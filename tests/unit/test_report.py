@@ -15,6 +15,7 @@ import pytest
 
 from sozialraum import schema
 from sozialraum.errors import DisclosureError, OutputError
+from sozialraum.messages import text
 from sozialraum.report import write_report
 from sozialraum.report.html import render
 from sozialraum.schema import Grade, State
@@ -177,7 +178,7 @@ def test_policy_audit_draft_and_sources_are_printed(outline):
         "Entwurf",
         "standard",
         "300",
-        "differences and sums over all published geographies",
+        text("disclosure.model", "de"),
         "dl-de/by-2-0",
         "Nicht zur Veröffentlichung",
     ):
