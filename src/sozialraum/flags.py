@@ -18,7 +18,8 @@ from sozialraum.methods.local import LocalResult, local_moran
 from sozialraum.methods.multiplicity import benjamini_hochberg
 from sozialraum.methods.rounding import SMALL_BASE
 from sozialraum.model import Flags, Index, Release
-from sozialraum.model.publishable import FLAG_COLUMNS, require_publishable
+from sozialraum.model.judged import FLAG_COLUMNS
+from sozialraum.model.publishable import require_publishable
 from sozialraum.schema import Grade, State
 
 if TYPE_CHECKING:

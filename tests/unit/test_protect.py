@@ -17,7 +17,7 @@ from sozialraum import schema
 from sozialraum.disclosure import protect
 from sozialraum.errors import DisclosureError
 from sozialraum.model import Indicator, Release
-from sozialraum.model.publishable import RELEASE_COLUMNS
+from sozialraum.model.release import RELEASE_COLUMNS
 from sozialraum.schema import State
 
 A = indicator("a")

@@ -21,7 +21,7 @@ from sozialraum.methods.rounding import rounded_rate
 from sozialraum.methods.suppression import Minima
 from sozialraum.methods.tables import FAR, Cells
 from sozialraum.model import Audit, Measures, Policy, Release
-from sozialraum.model.publishable import RELEASE_COLUMNS
+from sozialraum.model.release import RELEASE_COLUMNS
 from sozialraum.schema import State
 
 MODEL_LANGUAGE = "de"

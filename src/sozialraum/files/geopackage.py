@@ -12,13 +12,8 @@ from pathlib import Path
 import pandas as pd
 
 from sozialraum.errors import SourceError
-from sozialraum.model.publishable import (
-    FLAG_AREA_COLUMNS,
-    FLAG_COLUMNS,
-    INDEX_COLUMNS,
-    RELEASE_AREA_COLUMNS,
-    RELEASE_COLUMNS,
-)
+from sozialraum.model.judged import FLAG_AREA_COLUMNS, FLAG_COLUMNS, INDEX_COLUMNS
+from sozialraum.model.release import RELEASE_AREA_COLUMNS, RELEASE_COLUMNS
 from sozialraum.schema import AREA_ID
 
 FORMAT = "1"

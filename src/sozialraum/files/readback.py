@@ -16,12 +16,8 @@ from sozialraum.errors import SourceError
 from sozialraum.files import geopackage as layout
 from sozialraum.files.records import from_record
 from sozialraum.model import Audit, Flags, Index, Indicator, Policy, Release, Source
-from sozialraum.model.publishable import (
-    FLAG_AREA_COLUMNS,
-    FLAG_COLUMNS,
-    INDEX_COLUMNS,
-    RELEASE_COLUMNS,
-)
+from sozialraum.model.judged import FLAG_AREA_COLUMNS, FLAG_COLUMNS, INDEX_COLUMNS
+from sozialraum.model.release import RELEASE_COLUMNS
 
 RELEASE_NUMBERS = ("numerator", "denominator", "value")
 INDEX_NUMBERS = ("status_index", "dynamics_index")

@@ -8,7 +8,9 @@ itself; it never computes the next stage.
 
 from sozialraum.model.confidential import Areas, Blocks, Delivery, Layer, Measures
 from sozialraum.model.definitions import Indicator, Policy, Source
-from sozialraum.model.publishable import Audit, Flags, Index, Proposal, Release
+from sozialraum.model.judged import Flags, Index
+from sozialraum.model.publishable import Proposal
+from sozialraum.model.release import Audit, Release
 
 __all__ = [
     "Areas",
