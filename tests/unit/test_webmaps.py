@@ -205,3 +205,21 @@ def test_another_leaflet_is_refused(monkeypatch):
 def test_leaflet_asks_for_no_picture_and_no_source_map():
     assert "url(" not in assets.leaflet("leaflet.css")
     assert "sourceMappingURL" not in assets.leaflet("leaflet.js")
+
+
+def test_municipalities_that_overlap_by_a_hair_keep_clean_areas_inside():
+    """One millimetre between two municipalities must not cost the borders inside them."""
+    stair = [(900 + 20 * (i % 2), 100.0 * i) for i in range(21)]
+    left = shapely.Polygon([(0, 0), *stair, (0, 2000)])
+    middle = shapely.Polygon([(2000, 0), *stair, (2000, 2000)])
+    right = shapely.box(1999.999, 0, 4000, 2000)
+    shapes = gpd.GeoSeries([left, middle, right], crs=25832)
+    assert not shapely.coverage_is_valid(shapes.to_numpy())
+    keys = np.array(["a", "a", "b"])
+    fewer = simplified(shapes, 60, keys)
+    assert shapely.coverage_is_valid(fewer.to_numpy()[:2])
+    assert shapely.get_num_coordinates(fewer.iloc[0]) < shapely.get_num_coordinates(left)
+    given = gpd.GeoSeries([shapely.box(0, 0, 2000, 2000), right], ["a", "b"], crs=25832)
+    outline = joined(fewer, keys, given, 60)["a"]
+    assert outline.geom_type == "Polygon"
+    assert len(outline.interiors) == 0

@@ -35,9 +35,18 @@ def kind_of(layer: Layer) -> Kind:
     return "land" if dimension == 2 else "traffic"
 
 
+MOST_PLACES = 60
+"""Dots without names help to find one's way as long as they are few."""
+
+
 def placed(layer: Layer, crs: object) -> gpd.GeoSeries:
-    """Return the shapes of a background layer in the reference system of a map."""
-    shapes = layer.frame.geometry
+    """Return the shapes of a background layer in the reference system of a map.
+
+    A layer of more than :data:`MOST_PLACES` points is left out: it would only speckle the
+    map.
+    """
+    few = kind_of(layer) != "place" or len(layer.frame) <= MOST_PLACES
+    shapes = (layer.frame if few else layer.frame.head(0)).geometry
     return shapes if crs is None else shapes.to_crs(str(crs))
 
 

@@ -60,17 +60,28 @@ def tolerance_of(shapes: gpd.GeoSeries) -> float:
     return max(high_x - low_x, high_y - low_y) / DETAIL
 
 
-def simplified(shapes: gpd.GeoSeries, tolerance: float) -> gpd.GeoSeries:
+def simplified(
+    shapes: gpd.GeoSeries, tolerance: float, groups: np.ndarray | None = None
+) -> gpd.GeoSeries:
     """Return shapes with fewer corners; neighbours keep their common border.
 
-    Where shapes overlap or leave slivers there is no common border to keep: each is then
-    simplified alone and less, so that no gap becomes visible.
+    Where shapes overlap or leave slivers there is no common border to keep. Then each of
+    the `groups` (municipalities) is tried on its own, so that only their outlines may part
+    by a hair under the line that is drawn there; a group that is no coverage either is
+    simplified shape by shape and less.
     """
     found = shapes.to_numpy()
     if shapely.coverage_is_valid(found):
-        fewer = shapely.coverage_simplify(found, tolerance)
-    else:
-        fewer = shapely.simplify(found, tolerance / 4, preserve_topology=True)
+        return gpd.GeoSeries(
+            shapely.coverage_simplify(found, tolerance), index=shapes.index, crs=shapes.crs
+        )
+    fewer = np.empty(len(found), dtype=object)
+    for group in np.unique(groups) if groups is not None else [None]:
+        at = np.full(len(found), fill_value=True) if group is None else groups == group
+        if group is not None and shapely.coverage_is_valid(found[at]):
+            fewer[at] = shapely.coverage_simplify(found[at], tolerance)
+        else:
+            fewer[at] = shapely.simplify(found[at], tolerance / 4, preserve_topology=True)
     return gpd.GeoSeries(fewer, index=shapes.index, crs=shapes.crs)
 
 

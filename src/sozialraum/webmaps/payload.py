@@ -77,7 +77,8 @@ def _texts(language: str) -> dict[str, str]:
 
 def _shapes(themes: Sequence[Theme], level: str) -> gpd.GeoSeries:
     frame = next(shown.frame for shown in themes if shown.geography == level)
-    return simplified(frame.geometry, tolerance_of(frame.geometry))
+    groups = frame[schema.MUNICIPALITY].to_numpy(dtype=str)
+    return simplified(frame.geometry, tolerance_of(frame.geometry), groups)
 
 
 def _municipalities(themes: Sequence[Theme], shapes: dict[str, gpd.GeoSeries]) -> gpd.GeoSeries:
