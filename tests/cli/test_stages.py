@@ -1,6 +1,8 @@
 """One stage a command: each writes a file that the next one reads."""
 
 import shutil
+import sqlite3
+from contextlib import closing
 
 import geopandas as gpd
 import pytest
@@ -90,8 +92,17 @@ def test_areas_are_written_without_counts_and_checked(made, tmp_path, capsys):
     proposed, adopted = (gpd.read_file(tmp_path / f"{n}.gpkg", layer="gebiete") for n in "va")
     assert set(proposed["origin"]) == {"proposed"}
     assert set(adopted["origin"]) == {"adopted", "proposed"}
+    english = ["areas", "adopt", str(made.project), *map(str, work), "-o", str(tmp_path / "e.gpkg")]
+    assert run(english, "en") == 0
+    assert title_of(tmp_path / "e.gpkg") != title_of(tmp_path / "a.gpkg")
     blocks = gpd.read_file(tmp_path / "a.gpkg", layer="bloecke")
     assert not blocks.select_dtypes("number").columns.difference(["fid"]).any()
+
+
+def title_of(path):
+    with closing(sqlite3.connect(path)) as connection:
+        query = "SELECT identifier, description FROM gpkg_contents WHERE table_name = 'gebiete'"
+        return connection.execute(query).fetchone()
 
 
 def test_english_outputs(chain, monkeypatch):

@@ -47,7 +47,10 @@ def _writing(speech: Speech, name: str) -> click.Command:
         refuse_existing(output, overwrite=overwrite)
         blocks, areas = _areas(project, speech, work, given=name == "adopt")
         proposal = propose(areas, blocks)
-        written(write_proposal(output, proposal, blocks=blocks, overwrite=overwrite))
+        language = speech.language
+        written(
+            write_proposal(output, proposal, blocks=blocks, language=language, overwrite=overwrite)
+        )
         click.echo(repr(areas), err=True)
 
     return write

@@ -46,7 +46,7 @@ def writers(
     yield "sozialraum.gpkg", lambda path: write_geopackage(path, *nouns, language=language)
     yield (
         "gebiete.gpkg",
-        lambda path: write_proposal(path, propose(areas, blocks), blocks=blocks),
+        lambda path: write_proposal(path, propose(areas, blocks), blocks=blocks, language=language),
     )
     yield (
         "bericht.html",

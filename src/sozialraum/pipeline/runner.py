@@ -301,7 +301,8 @@ def _today() -> date:
 
 @cache
 def _code() -> str:
-    """Return a digest of this package's own code: new code computes anew."""
+    """Return a digest of this package's own files: new code, sentence or style computes anew."""
     package = Path(sozialraum.__file__).parent
-    names = sorted(p for p in package.rglob("*") if p.suffix in {".py", ".toml", ".js", ".html"})
-    return json.dumps([digest(name) for name in names if "_sample" not in name.parts])
+    apart = {"_sample", "__pycache__"}
+    names = sorted(p for p in package.rglob("*") if p.is_file() and not apart & set(p.parts))
+    return json.dumps([digest(name) for name in names])
