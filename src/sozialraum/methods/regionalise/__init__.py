@@ -16,11 +16,12 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from sozialraum.errors import DelineationError
+from sozialraum.methods.regionalise.problem import Problem
 
 ROUNDING = 1e-9
 """Totals are compared with minima up to this relative tolerance (estimated counts)."""
 
-Effort = Literal["quick", "standard", "thorough"]
+Effort = Literal["fast", "standard", "thorough"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,6 +125,7 @@ def max_p_regions(  # noqa: PLR0913 - one option for each part of the problem
     ids: Sequence[str] | np.ndarray | None = None,
     units: Sequence[str] | np.ndarray | None = None,
     features: np.ndarray | None = None,
+    edge_cost: csr_array | None = None,
     effort: Effort = "standard",
     seed: int = 0,
     n_jobs: int = 1,
@@ -146,8 +148,11 @@ def max_p_regions(  # noqa: PLR0913 - one option for each part of the problem
     features
         (n, d) what regions should be compact or alike in, such as coordinates in metres.
         They are divided by the typical distance between neighbours.
+    edge_cost
+        Symmetric (n × n) matrix: what it costs a region to reach over an edge of the
+        adjacency, in squared units of the features. An entry it lacks costs nothing.
     effort
-        How long to search: ``"quick"``, ``"standard"`` or ``"thorough"``.
+        How long to search: ``"fast"``, ``"standard"`` or ``"thorough"``.
     seed
         Start of the random numbers.
     n_jobs
@@ -170,7 +175,7 @@ def max_p_regions(  # noqa: PLR0913 - one option for each part of the problem
     >>> max_p_regions(row, np.full(6, 60.0), [100]).n_regions
     3
     """
-    from sozialraum.methods.regionalise.component import solve_components
+    from sozialraum.methods.regionalise.batches import solve_components
 
     adjacency = csr_array(adjacency)
     n = int(adjacency.indptr.size) - 1
@@ -186,10 +191,14 @@ def max_p_regions(  # noqa: PLR0913 - one option for each part of the problem
     seeds = [component_seed(str(groups[i]), str(names[i]), seed) for i in order[starts]]
     labels, proven = np.full(n, -1, np.int64), np.empty(0, bool)
     if n:
-        permuted = _permuted(adjacency, order, groups)
-        labels[order], proven = solve_components(
-            permuted, counts[order], minima, shapes[order], starts, seeds, effort, n_jobs
+        whole = _problem(
+            _permuted(adjacency, order, groups),
+            counts[order],
+            minima,
+            shapes[order],
+            None if edge_cost is None else csr_array(edge_cost)[order][:, order],
         )
+        labels[order], proven = solve_components(whole, starts, seeds, effort, n_jobs)
     components = np.empty(n, np.int64)
     components[order] = sorted_components
     slack = totals_by(labels, counts) - minima
@@ -237,6 +246,53 @@ def _permuted(adjacency: csr_array, order: np.ndarray, groups: np.ndarray) -> cs
     permuted = csr_array(_within(adjacency, groups)[order][:, order])
     permuted.sort_indices()
     return permuted
+
+
+def _problem(
+    adjacency: csr_array,
+    counts: np.ndarray,
+    minima: np.ndarray,
+    features: np.ndarray,
+    edge_cost: csr_array | None,
+) -> Problem:
+    """Return the whole problem, with features in typical distances between neighbours."""
+    unit = _typical_distance(adjacency, features)
+    return Problem(
+        adjacency.indptr,
+        adjacency.indices.astype(np.int32),
+        counts,
+        minima * (1 - ROUNDING),
+        features / unit,
+        _entries(adjacency, edge_cost) / unit**2,
+    )
+
+
+def _typical_distance(adjacency: csr_array, features: np.ndarray) -> float:
+    """Return the median distance between neighbours in feature space, or 1."""
+    left = np.repeat(np.arange(features.shape[0]), np.diff(adjacency.indptr))
+    lengths = np.sqrt(((features[left] - features[adjacency.indices]) ** 2).sum(axis=1))
+    positive = lengths[lengths > 0]
+    return float(np.median(positive)) if positive.size else 1.0
+
+
+def _entries(pattern: csr_array, values: csr_array | None) -> np.ndarray:
+    """Return what `values` holds at every stored entry of `pattern`; 0 where it holds nothing."""
+    if values is None:
+        return np.zeros(pattern.indices.size)
+    held = csr_array(values)
+    held.sum_duplicates()
+    if not held.nnz:
+        return np.zeros(pattern.indices.size)
+    keys, wanted = _keys(held), _keys(pattern)
+    place = np.minimum(np.searchsorted(keys, wanted), keys.size - 1)
+    return np.where(keys[place] == wanted, held.data[place], 0.0)
+
+
+def _keys(matrix: csr_array) -> np.ndarray:
+    """Return one number for the place of every stored entry, ascending."""
+    n = matrix.indptr.size - 1
+    rows = np.repeat(np.arange(n, dtype=np.int64), np.diff(matrix.indptr))
+    return rows * n + matrix.indices
 
 
 def _checked_counts(

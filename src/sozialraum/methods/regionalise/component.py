@@ -1,14 +1,13 @@
-"""Solving the components of a partition one by one, in threads where asked.
+"""Solving one connected component: construction, search, and proof.
 
 Imported on use only: it loads the compiled kernels.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_array
 
-from sozialraum.methods.regionalise import ROUNDING, Effort, meets
+from sozialraum.methods.regionalise import ROUNDING, Effort
 from sozialraum.methods.regionalise.grow import grow_regions
 from sozialraum.methods.regionalise.moves import move_blocks
 from sozialraum.methods.regionalise.problem import EXACT_BLOCKS, Problem
@@ -42,7 +41,7 @@ class Plan(NamedTuple):
 
 
 PLANS: dict[Effort, Plan] = {
-    "quick": Plan(raising=4, rounding=2),
+    "fast": Plan(raising=4, rounding=2),
     "standard": Plan(raising=15, rounding=10),
     "thorough": Plan(raising=150, rounding=30),
 }
@@ -50,75 +49,6 @@ USUAL_SIZE = 5
 """Blocks of a small region: 100 residents in cells of a hectare."""
 SPLIT_TREES = 60
 """Spanning trees tried on a large region that might split."""
-
-
-def solve_components(
-    adjacency: csr_array,
-    counts: np.ndarray,
-    minima: np.ndarray,
-    features: np.ndarray,
-    starts: np.ndarray,
-    seeds: list[int],
-    effort: Effort,
-    n_jobs: int,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Divide every component into regions.
-
-    Parameters
-    ----------
-    adjacency
-        (n × n) with the blocks of a component next to each other.
-    counts, minima, features
-        (n, k), (k,) and (n, d).
-    starts
-        First row of every component.
-    seeds
-        Seed of every component.
-    effort
-        How long to search.
-    n_jobs
-        Threads.
-
-    Returns
-    -------
-    labels : (n,) int64
-        Regions numbered through, in the order of the components and of their first
-        block; -1 where a component cannot reach the minima.
-    proven : (number of regions,) bool
-    """
-    from joblib import Parallel, delayed
-
-    n = counts.shape[0]
-    ends = np.append(starts[1:], n)
-    reachable = [
-        c
-        for c, (a, b) in enumerate(zip(starts, ends, strict=True))
-        if meets(counts[a:b].sum(axis=0), minima).all()
-    ]
-    largest_first = sorted(reachable, key=lambda c: (starts[c] - ends[c], c))
-    plan = PLANS[effort]
-    scaled = features / _typical_distance(adjacency, features)
-
-    def problem(c: int) -> Problem:
-        rows = slice(starts[c], ends[c])
-        first, last = adjacency.indptr[starts[c]], adjacency.indptr[ends[c]]
-        return Problem(
-            (adjacency.indptr[starts[c] : ends[c] + 1] - first).astype(np.int32),
-            (adjacency.indices[first:last] - starts[c]).astype(np.int32),
-            np.ascontiguousarray(counts[rows]),
-            minima * (1 - ROUNDING),
-            np.ascontiguousarray(scaled[rows]),
-        )
-
-    run = Parallel(n_jobs=n_jobs, prefer="threads")
-    found: Any = run(delayed(solve)(problem(c), plan, seeds[c]) for c in largest_first)
-    by_component = dict(zip(largest_first, found, strict=True))
-    labels, proven = np.full(n, -1, np.int64), np.empty(0, bool)
-    for c in reachable:
-        own, certain = by_component[c]
-        labels[starts[c] : ends[c]] = own + proven.size
-        proven = np.append(proven, certain)
-    return labels, proven
 
 
 def solve(problem: Problem, plan: Plan, seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -199,11 +129,3 @@ def _renumbered(labels: np.ndarray, proven: np.ndarray) -> tuple[np.ndarray, np.
     new = np.empty(order.size, np.int64)
     new[order] = np.arange(order.size)
     return new[inverse], proven[order]
-
-
-def _typical_distance(adjacency: csr_array, features: np.ndarray) -> float:
-    """Return the median distance between neighbours in feature space, or 1."""
-    left = np.repeat(np.arange(features.shape[0]), np.diff(adjacency.indptr))
-    lengths = np.sqrt(((features[left] - features[adjacency.indices]) ** 2).sum(axis=1))
-    positive = lengths[lengths > 0]
-    return float(np.median(positive)) if positive.size else 1.0

@@ -26,6 +26,9 @@ class Problem(NamedTuple):
         (k,) float64: what every region must reach in every count.
     features
         (n, d) float64: what regions should be compact or alike in.
+    edge_cost
+        (number of entries of `indices`,) float64: what it costs a region to reach over
+        this edge, in the units of squared features; the same in both directions.
     """
 
     indptr: Array
@@ -33,3 +36,4 @@ class Problem(NamedTuple):
     counts: Array
     need: Array
     features: Array
+    edge_cost: Array
