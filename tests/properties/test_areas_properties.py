@@ -17,7 +17,13 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from properties.strategies import blocks, cells_in_towns, make_blocks
-from sozialraum.areas import adopt_areas, check_areas, delineate_areas
+from sozialraum.areas import (
+    adopt_areas,
+    check_areas,
+    delineate_areas,
+    delineate_levels,
+    explain_areas,
+)
 from sozialraum.blocks import build_blocks
 from sozialraum.errors import DelineationError
 from sozialraum.methods.regionalise import max_p_regions
@@ -58,7 +64,7 @@ def splits(matrix: csr_array, totals: np.ndarray, minima: np.ndarray, members: n
 @FEW
 @given(blocks(), POLICIES)
 def test_areas_are_a_contiguous_nested_partition_above_every_minimum(county, policy):
-    areas = delineate_areas(county, policy=policy, unreachable="whole")
+    areas = delineate_areas(county, policy=policy, unreachable="unpublishable")
     assert areas.membership.index.equals(county.frame.index)
     assert set(areas.membership) == set(areas.frame.index)
     owner = areas.frame["municipality"].loc[areas.membership]
@@ -80,7 +86,7 @@ def test_areas_are_a_contiguous_nested_partition_above_every_minimum(county, pol
 @FEW
 @given(blocks(), POLICIES)
 def test_no_small_area_splits_into_two_that_both_pass(county, policy):
-    areas = delineate_areas(county, policy=policy, unreachable="whole")
+    areas = delineate_areas(county, policy=policy, unreachable="unpublishable")
     matrix, minima = joined(county, areas), np.array(list(areas.minima.values()))
     totals = county.counts[list(areas.minima)].to_numpy()
     for area in areas.frame.index:
@@ -100,8 +106,8 @@ def test_the_order_of_the_rows_does_not_matter(county, shuffle, seed):
         adjacency=csr_array(county.adjacency[order][:, order]),
         units=county.units.iloc[::-1],
     )
-    straight = delineate_areas(county, policy=POLICY, seed=seed, unreachable="whole")
-    other = delineate_areas(turned, policy=POLICY, seed=seed, unreachable="whole")
+    straight = delineate_areas(county, policy=POLICY, seed=seed, unreachable="unpublishable")
+    other = delineate_areas(turned, policy=POLICY, seed=seed, unreachable="unpublishable")
     assert other.membership.loc[straight.membership.index].equals(straight.membership)
     assert other.frame.drop(columns="geometry").equals(straight.frame.drop(columns="geometry"))
     assert other.report == straight.report
@@ -134,7 +140,7 @@ from sozialraum.areas import delineate_areas
 from sozialraum.model import Policy
 county = make_blocks(12, 14, towns=3, holes=0.2, seed=5)
 policy = Policy("house", residents=100, denominator=30, k=3)
-areas = delineate_areas(county, policy=policy, seed=11, unreachable="whole")
+areas = delineate_areas(county, policy=policy, seed=11, unreachable="unpublishable")
 text = areas.membership.sort_index().to_csv() + areas.frame.to_wkb().to_csv()
 print(hashlib.sha256(text.encode()).hexdigest())
 """
@@ -210,7 +216,7 @@ def test_adopted_areas_take_every_block_of_their_municipality(county, seed):
     frame = county.units.iloc[:0].reindex([f"{town}-Q{i}" for i in shapes.index])
     frame = frame.assign(name="Quartier").set_geometry(list(shapes), crs=county.frame.crs)
     layer = Layer(frame.rename_axis("key"), "key", Source("test", "quarters"))
-    areas = adopt_areas(county, layer, policy=POLICY, unreachable="whole")
+    areas = adopt_areas(county, layer, policy=POLICY, unreachable="unpublishable")
     assert (areas.frame["origin"] == "adopted").sum() == len(shapes)
     assert areas.membership.loc[own.index].tolist() == [f"{town}-Q{i}" for i in given_to]
     owner = areas.frame["municipality"].loc[areas.membership].to_numpy()
@@ -220,9 +226,84 @@ def test_adopted_areas_take_every_block_of_their_municipality(county, seed):
 def test_a_failing_area_is_named_and_its_count_is_not():
     county = make_blocks(3, 3, towns=1, holes=0.0, share=1.0, seed=1)
     areas = delineate_areas(
-        county, policy=Policy("x", residents=5_000, denominator=30, k=3), unreachable="whole"
+        county,
+        policy=Policy("x", residents=5_000, denominator=30, k=3),
+        unreachable="unpublishable",
     )
     with pytest.raises(DelineationError) as caught:
         check_areas(areas)
     assert "05999000-P001 (residents)" in str(caught.value)
     assert f"{county.counts['residents'].sum():g}" not in str(caught.value)
+
+
+SOME = settings(max_examples=15, deadline=None)
+
+
+def given_layer(county: Blocks, groups: np.ndarray) -> Layer:
+    """Return the union of the tiles of every group of blocks, group by municipality."""
+    keys = county.frame["municipality"] + "-Q" + pd.Series(groups, county.frame.index).astype(str)
+    shapes = county.frame.geometry.groupby(keys).agg(lambda tiles: shapely.union_all(list(tiles)))
+    frame = county.units.iloc[:0].reindex(shapes.index)
+    frame = frame.assign(name=shapes.index).set_geometry(list(shapes), crs=county.frame.crs)
+    return Layer(frame.rename_axis("key"), "key", Source("test", "quarters"))
+
+
+@SOME
+@given(blocks(), POLICIES, st.integers(0, 1_000))
+def test_repair_keeps_what_passes_and_leaves_only_what_cannot_pass(county, policy, seed):
+    groups = np.random.default_rng(seed).integers(0, 4, len(county.frame))
+    layer = given_layer(county, groups)
+    before = adopt_areas(county, layer, policy=policy)
+    after = delineate_areas(county, policy=policy, given=layer, unreachable="unpublishable")
+    passing = before.frame.index[before.frame["passes"]]
+    assert set(passing) <= set(after.frame.index)
+    for area in passing:
+        own = before.membership == area
+        assert (after.membership[own] == area).all()
+        if (after.membership == area).sum() == own.sum():
+            assert after.frame.loc[area].equals(before.frame.loc[area])
+    left = after.frame[~after.frame["passes"]]
+    assert set(left["municipality"]) <= set(after.report["unreachable"])
+    assert after.frame.geometry.area.sum() == pytest.approx(before.frame.geometry.area.sum())
+    left, right = after.frame.sindex.query(after.frame.geometry, predicate="overlaps")
+    common = after.frame.geometry.iloc[left].intersection(
+        after.frame.geometry.iloc[right], align=False
+    )
+    assert common.area.sum() < 1
+
+
+@SOME
+@given(blocks(), st.sampled_from([(1.0, 0.9), (3.0, 0.99)]))
+def test_noisy_areas_reach_the_minimum_as_surely_as_asked(county, noise):
+    deviation, certainty = noise
+    areas = delineate_areas(
+        county, policy=POLICY, noise=deviation, certainty=certainty, unreachable="unpublishable"
+    )
+    reachable = ~areas.frame["municipality"].isin(areas.report["unreachable"])
+    assert areas.frame.loc[reachable, "passes"].all()
+    table = explain_areas(areas, county).loc[reachable]
+    assert (table["residents.certainty"] >= certainty - 1e-6).all()
+
+
+@SOME
+@given(blocks(), st.integers(0, 1_000))
+def test_minima_hold_at_every_date(county, seed):
+    old = np.random.default_rng(seed).permutation(county.counts["residents"].to_numpy())
+    counts = county.counts.assign(**{"residents@2022-12-31": old})
+    both = replace(county, counts=counts)
+    areas = delineate_areas(both, policy=POLICY, dates="all", unreachable="unpublishable")
+    reachable = ~areas.frame["municipality"].isin(areas.report["unreachable"])
+    totals = counts[list(areas.minima)].groupby(areas.membership).sum()
+    assert (totals.loc[areas.frame.index[reachable]] >= 100).all(axis=None)
+
+
+@SOME
+@given(blocks(), st.integers(0, 3))
+def test_levels_nest(county, seed):
+    coarse = Policy("coarse", residents=250, denominator=30, k=3)
+    fine, rough = delineate_levels(
+        county, {"a": POLICY, "b": coarse}, seed=seed, unreachable="unpublishable"
+    )
+    both = pd.DataFrame({"fine": fine.membership, "rough": rough.membership}).drop_duplicates()
+    assert not both["fine"].duplicated().any()
+    assert set(rough.membership) == set(rough.frame.index)

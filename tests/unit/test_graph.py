@@ -5,18 +5,19 @@ import pytest
 import shapely
 from scipy.sparse import csr_array
 
+from sozialraum.methods.borders import border_edges
 from sozialraum.methods.graph import (
     Edges,
     adjacency_of,
-    border_edges,
     bridge_components,
     component_labels,
     edges_of,
+    gap_costs,
     passages_inside,
     raster_voronoi,
     rook_edges,
-    settled_edges,
 )
+from sozialraum.methods.settled import corner_edges, settled_edges
 
 
 def test_raster_voronoi_walks_around_what_is_outside():
@@ -110,3 +111,42 @@ def test_a_unit_that_cannot_reach_a_minimum_gets_no_bridges():
     counts, units = np.array([[40.0], [40.0]]), np.array(["a", "a"])
     bridges = bridge_components(csr_array((2, 2)), dots, units, counts, np.array([100.0]))
     assert bridges.left.size == 0
+
+
+def test_gaps_cost_the_square_of_the_way_beyond_one_step():
+    edges = Edges(np.array([0, 0, 1]), np.array([1, 2, 2]), np.array([100.0, 250.0, 80.0]))
+    adjacency = adjacency_of(edges, 3)
+    costs = gap_costs(adjacency, step=100.0)
+    # 150 metres beyond the first step; what is shorter than a step costs nothing
+    assert costs.toarray().tolist() == [[0, 0, 22_500], [0, 0, 0], [22_500, 0, 0]]
+    assert costs.indptr.tolist() == adjacency.indptr.tolist()
+    assert costs.indices.tolist() == adjacency.indices.tolist()
+    assert adjacency.data.tolist() == [100.0, 250.0, 100.0, 80.0, 250.0, 80.0]
+
+
+def test_corners_join_where_one_way_around_is_open():
+    seeds = np.array([[0, -1, 1], [-1, 2, -1]])
+    inside = np.array([[1, 1, 1], [0, 1, 1]], dtype=bool)
+    edges = corner_edges(seeds, passages_inside(inside))
+    assert list(zip(edges.left, edges.right, strict=True)) == [(0, 2), (1, 2)]
+    assert edges.length == pytest.approx([2**0.5] * 2)
+    walled = passages_inside(inside)
+    walled.right[0, 0] = False
+    assert corner_edges(seeds, walled).left.tolist() == [1]
+    walled.down[0, 1:] = False
+    assert corner_edges(seeds, walled).left.size == 0
+
+
+def test_a_bridge_over_a_barrier_joins_the_closest_centres_of_tiles_that_touch():
+    # three tiles above a river, three below; the second pair is the closest by its centres
+    shapes = shapely.box(
+        np.array([0, 100, 300, 0, 110, 400]), np.repeat([100, 0], 3),
+        np.array([100, 300, 900, 110, 290, 900]), np.repeat([200, 100], 3),
+    )  # fmt: skip
+    sides = np.repeat([0, 1], 3)
+    edges = Edges(np.array([0, 1, 3, 4]), np.array([1, 2, 4, 5]), np.full(4, 100.0))
+    counts = np.where(sides == 0, 100.0, 10.0)[:, None]
+    bridges = bridge_components(
+        adjacency_of(edges, 6), shapes, np.array(["a"] * 6), counts, np.array([100.0])
+    )
+    assert list(zip(*bridges, strict=True)) == [(1, 4, 100.0)]

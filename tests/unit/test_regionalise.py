@@ -17,6 +17,8 @@ from sozialraum.methods.graph import (
     rook_edges,
 )
 from sozialraum.methods.regionalise import component_seed, max_p_regions, totals_by, upper_bounds
+from sozialraum.methods.regionalise.component import passing_pieces
+from sozialraum.methods.regionalise.features import within_share
 from sozialraum.methods.regionalise.problem import Problem
 from sozialraum.methods.regionalise.recut import cut_region
 from sozialraum.methods.regionalise.split import find_split
@@ -154,6 +156,118 @@ def test_features_make_regions_compact():
     assert spread(wanted) < spread(control)
 
 
+def test_a_start_is_never_made_worse():
+    adjacency, people, _ = settlements(40, 1, 6)
+    good = max_p_regions(adjacency, people, [100], seed=3)
+    odd = np.where(good.labels % 7 == 0, -1, 10 * good.labels - 5)  # any numbers, some missing
+    kept = np.unique(odd[odd >= 0]).size
+    for start, least in ((good.labels, good.n_regions), (odd, kept)):
+        found = max_p_regions(adjacency, people, [100], start=start, effort="fast", seed=8)
+        assert found.n_regions >= least
+        assert pieces(adjacency, found.labels) == found.n_regions
+    # the control: a search as short from nothing finds fewer
+    assert max_p_regions(adjacency, people, [100], effort="fast").n_regions < good.n_regions
+
+
+def test_a_start_may_be_torn_and_too_small():
+    counts = np.array([60.0, 60, 60, 60, 10, 120])
+    graph = path_graph(6)
+    problem = Problem(
+        graph.indptr, graph.indices, counts[:, None], np.array([100.0]),
+        np.zeros((6, 0)), np.zeros(graph.nnz),
+    )  # fmt: skip
+    for start, kept in (
+        ([5, 5, 9, 9, 9, 5], [0, 0, 1, 1, 1, 2]),  # 5 lies in two pieces, both pass
+        ([1, 2, 3, -1, 4, 4], [-1, -1, -1, -1, 0, 0]),
+        ([7, 7, -1, 7, 7, -1], [0, 0, -1, -1, -1, -1]),
+        ([-1] * 6, [-1] * 6),
+    ):
+        assert passing_pieces(problem, np.array(start))[0].tolist() == kept
+        found = max_p_regions(graph, counts, [100], start=np.array(start), effort="fast")
+        assert found.n_regions == 3
+        assert (totals_by(found.labels, counts[:, None]) >= 100).all()
+
+
+def test_a_start_belongs_to_the_ids_not_to_the_rows():
+    adjacency, people, _ = settlements(30, 1, 2)
+    ids = np.array([f"b{i:04d}" for i in range(people.size)])
+    start = np.random.default_rng(0).integers(-1, 30, people.size)
+    turn = np.random.default_rng(1).permutation(people.size)
+    one = max_p_regions(adjacency, people, [100], ids=ids, start=start).labels
+    other = max_p_regions(
+        adjacency[turn][:, turn], people[turn], [100], ids=ids[turn], start=start[turn]
+    ).labels
+    assert (one[turn] == other).all()
+
+
+def test_tolerance_gives_up_regions_for_compactness():
+    adjacency, people, _ = settlements(40, 1, 6)
+    at = np.random.default_rng(4).random((people.size, 2))
+    full = max_p_regions(adjacency, people, [100], features=at)
+    fewer = max_p_regions(adjacency, people, [100], features=at, tolerance=0.1)
+    assert fewer.n_regions == np.ceil(0.9 * full.n_regions)
+    assert within_share(fewer.labels, at) < within_share(full.labels, at)
+    assert (totals_by(fewer.labels, people[:, None]) >= 100).all()
+    assert pieces(adjacency, fewer.labels) == fewer.n_regions
+    assert full.proven.all()
+    assert not fewer.proven.any()
+
+
+def ring_graph(n: int) -> csr_array:
+    links = path_graph(n).toarray()
+    links[0, -1] = links[-1, 0] = 1
+    return csr_array(links)
+
+
+@pytest.mark.parametrize("costly", [0, 1])
+def test_regions_avoid_costly_edges(costly):
+    # a ring of four falls into pairs in two ways
+    cost = np.zeros((4, 4))
+    for left in (costly, costly + 2):
+        cost[left, (left + 1) % 4] = cost[(left + 1) % 4, left] = 9
+    found = max_p_regions(ring_graph(4), np.full(4, 60.0), [100], edge_cost=csr_array(cost))
+    assert found.n_regions == 2
+    assert found.labels[costly] != found.labels[costly + 1]
+
+
+def test_ratio_is_the_share_of_the_bound():
+    found = max_p_regions(path_graph(5), np.array([60.0, 60, 300, 10, 10]), [100])
+    assert (found.n_regions, found.upper_bound, found.ratio) == (2, 2, 1.0)
+    assert max_p_regions(path_graph(2), np.ones(2), [100]).ratio == 1.0
+
+
+@pytest.mark.parametrize(
+    ("counts", "regions"),
+    [
+        ([100.0], 1),
+        ([0.0, 0, 0, 0], 0),
+        ([50.0, 50, 0, 0], 1),
+        ([7e9, 0, 0, 1], 1),
+        ([100.0, 100, 100, 100], 4),
+    ],
+)
+@pytest.mark.parametrize("effort", ["fast", "thorough"])
+def test_extreme_counts_neither_hang_nor_crash(counts, regions, effort):
+    n = len(counts)
+    for features in (None, np.zeros((n, 0)), np.zeros((n, 2))):
+        found = max_p_regions(path_graph(n), np.array(counts), [100], effort=effort,
+                              features=features, tolerance=0.0)  # fmt: skip
+        assert found.n_regions == regions
+
+
+def test_isolated_blocks_are_components_of_their_own():
+    found = max_p_regions(csr_array((3, 3)), np.array([100.0, 20, 130]), [100])
+    assert found.labels.tolist() == [0, -1, 1]
+
+
+def test_large_regions_are_searched_too():
+    # 40 regions of about 200 blocks: no group fits the usual room
+    adjacency = grid_graph(90, 90)
+    people = np.random.default_rng(0).integers(1, 9, 8_100).astype(float)
+    found = max_p_regions(adjacency, people, [900], effort="fast")
+    assert found.ratio >= 0.98
+
+
 def test_a_component_out_of_reach_is_reported_and_not_divided():
     adjacency = csr_array(np.kron(np.eye(2), path_graph(3).toarray()))
     found = max_p_regions(adjacency, np.array([60.0, 60, 60, 20, 20, 20]), [100])
@@ -213,6 +327,35 @@ def test_faulty_input_is_refused(counts, minima, message):
     with pytest.raises(DelineationError) as caught:
         max_p_regions(path_graph(2), np.array(counts), minima)
     assert caught.value.message == message
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("units", ["a"]),
+        ("features", np.zeros((3, 2))),
+        ("features", np.array([[np.nan], [0.0]])),
+        ("edge_cost", csr_array((3, 3))),
+        ("edge_cost", csr_array(np.array([[0.0, -1], [-1, 0]]))),
+        ("start", np.zeros(3, int)),
+        ("start", np.zeros(2)),
+        ("effort", "heroic"),
+        ("tolerance", 1.0),
+        ("tolerance", -0.1),
+    ],
+)
+def test_options_that_do_not_fit_are_refused(option, value):
+    with pytest.raises(DelineationError) as caught:
+        max_p_regions(path_graph(2), np.full(2, 60.0), [100], **{option: value})
+    assert caught.value.message == "areas.options_unfit"
+    assert option in str(caught.value)
+
+
+@pytest.mark.parametrize("links", [np.array([[0, 1], [0, 0]]), np.ones((2, 3))])
+def test_an_adjacency_must_be_symmetric(links):
+    with pytest.raises(DelineationError) as caught:
+        max_p_regions(csr_array(links), np.full(2, 60.0), [100])
+    assert caught.value.message == "areas.adjacency"
 
 
 def test_repeated_ids_are_refused():

@@ -1,4 +1,4 @@
-"""Neighbourhood: geodesic Voronoi tiles on a raster, shared borders, components, bridges.
+"""Neighbourhood: geodesic Voronoi tiles on a raster, gaps, components, bridges.
 
 Two blocks are neighbours when their tiles share a border of positive length (rook
 contiguity). Inhabited cells hardly ever touch, so every municipality is filled from its
@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import shapely
 from scipy.sparse import coo_array, csr_array
-from scipy.sparse.csgraph import connected_components, minimum_spanning_tree
+from scipy.sparse.csgraph import connected_components
 
 from sozialraum.methods.regionalise import meets, totals_by
 
@@ -154,43 +154,36 @@ def edges_of(adjacency: csr_array) -> Edges:
     return shortest(Edges(row[upper], column[upper], table.data[upper]))
 
 
-def border_edges(
-    shapes: np.ndarray, *, tolerance: float = 0.01, shortest_border: float = 1.0
-) -> Edges:
-    """Return the polygons that share a border, and its length in metres.
+def gap_costs(adjacency: csr_array, *, step: float) -> csr_array:
+    """Return what the gap of every edge costs: the square of the way beyond one step.
+
+    Squared metres, so that a gap can be charged beside sums of squared coordinates: two
+    blocks side by side cost nothing, a way of 500 metres beyond the first step as much
+    as a block 500 metres away from the middle of its area.
 
     Parameters
     ----------
-    shapes
-        (n,) polygons.
-    tolerance
-        Borders that run this far apart count as the same, in metres: digitised
-        neighbours rarely meet to the last bit.
-    shortest_border
-        Shorter common borders do not count, in metres; polygons that meet in a corner
-        are no neighbours. Must be well above `tolerance`.
+    adjacency
+        Symmetric (n × n); an entry is the way between two blocks in metres.
+    step
+        Way between two blocks side by side, in metres: the side of a cell; for districts
+        a typical distance.
 
     Returns
     -------
-    Edges
-        The length is that of the common border, up to the tolerance.
+    csr_array
+        (n × n), stored where `adjacency` is: ``max(0, length - step) ** 2``, in square
+        metres.
 
     Examples
     --------
-    >>> row = [shapely.box(0, 0, 10, 10), shapely.box(10, 0, 20, 10), shapely.box(20, 10, 30, 20)]
-    >>> edges = border_edges(row)
-    >>> edges.left.tolist(), edges.right.tolist()
-    ([0], [1])
+    >>> edges = Edges(np.array([0, 1]), np.array([1, 2]), np.array([100.0, 600.0]))
+    >>> gap_costs(adjacency_of(edges, 3), step=100).toarray()[1].tolist()
+    [0.0, 0.0, 250000.0]
     """
-    shapes = np.asarray(shapes, dtype=object)
-    left, right = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=tolerance)
-    left, right = left[left < right], right[left < right]
-    border = shapely.intersection(
-        shapely.boundary(shapes[left]), shapely.buffer(shapes[right], tolerance)
-    )
-    length = shapely.length(border)
-    real = length >= shortest_border
-    return shortest(Edges(left[real], right[real], length[real]))
+    costs = csr_array(adjacency, dtype=float, copy=True)
+    costs.data = np.maximum(0.0, costs.data - step) ** 2
+    return costs
 
 
 def component_labels(adjacency: csr_array) -> np.ndarray:
@@ -206,36 +199,18 @@ def component_labels(adjacency: csr_array) -> np.ndarray:
     return np.argsort(np.argsort(first))[inverse]
 
 
-def settled_edges(edges: Edges, n: int, longest: float) -> Edges:
-    """Keep edges up to a length, and the shortest bridges between what they connect.
-
-    Parameters
-    ----------
-    edges
-        All edges with their lengths.
-    n
-        Number of nodes.
-    longest
-        Length up to which two nodes belong to the same settlement.
-
-    Returns
-    -------
-    Edges
-        With the same components as before: the longer edges are cut down to a minimum
-        spanning tree.
+def within_groups(adjacency: csr_array, labels: np.ndarray) -> csr_array:
+    """Return only the edges between nodes of the same group.
 
     Examples
     --------
-    >>> ends = np.array([0, 0, 1]), np.array([1, 2, 2])
-    >>> settled_edges(Edges(*ends, np.array([100.0, 300.0, 400.0])), 3, 100).length.tolist()
-    [100.0, 300.0]
+    >>> chain = adjacency_of(Edges(np.array([0, 1]), np.array([1, 2]), np.ones(2)), 3)
+    >>> component_labels(within_groups(chain, np.array([5, 5, 8]))).tolist()
+    [0, 0, 1]
     """
-    # distinct weights: equally long bridges are chosen by their ends
-    rank = np.empty(edges.length.size)
-    rank[np.lexsort((edges.right, edges.left, edges.length))] = np.arange(1, rank.size + 1)
-    tree = minimum_spanning_tree(csr_array(coo_array((rank, (edges.left, edges.right)), (n, n))))
-    keep = (edges.length <= longest) | np.isin(rank, tree.data)
-    return Edges(*(column[keep] for column in edges))
+    edges = edges_of(adjacency)
+    keep = labels[edges.left] == labels[edges.right]
+    return adjacency_of(Edges(*(column[keep] for column in edges)), len(labels))
 
 
 def bridge_components(
@@ -266,7 +241,7 @@ def bridge_components(
     -------
     Edges
         One bridge a join, between the two closest nodes; the length is their distance in
-        metres.
+        metres, and that of their centres where they touch: a barrier may part them.
 
     Examples
     --------
@@ -300,8 +275,12 @@ def bridge_components(
 def _nearest_pair(
     shapes: np.ndarray, ours: np.ndarray, others: np.ndarray
 ) -> tuple[int, int, float]:
-    """Return the closest pair of ours and others and its distance; ties by position."""
+    """Return the closest pair of ours and others and its distance; ties by their centres."""
     tree = shapely.STRtree(shapes[others])
     (near, far), distance = tree.query_nearest(shapes[ours], return_distance=True)
-    best = np.lexsort((others[far], ours[near], np.round(distance, 3)))[0]
-    return int(ours[near[best]]), int(others[far[best]]), float(distance[best])
+    one, other = ours[near], others[far]
+    between = shapely.distance(shapely.centroid(shapes[one]), shapely.centroid(shapes[other]))
+    apart = np.round(between, 3)
+    best = np.lexsort((other, one, apart, np.round(distance, 3)))[0]
+    length = distance[best] if distance[best] > 0 else apart[best]
+    return int(one[best]), int(other[best]), float(length)

@@ -1,15 +1,15 @@
 """As many regions as possible: every one contiguous and above every minimum (max-p regions).
 
-Construction, then re-cutting of groups of neighbouring regions along random spanning
-trees, then lower sums of squares at an equal number of regions, then a check that no
-region splits. The problem: Duque, Anselin and Rey (2012), "The max-p-regions problem",
-Journal of Regional Science 52(3).
+Construction, then re-cutting of groups of neighbouring regions into more, then lower
+sums of squares at an equal number of regions, then a check that no region splits.
+The problem: Duque, Anselin and Rey (2012), "The max-p-regions problem", Journal of
+Regional Science 52(3).
 """
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 from scipy.sparse import csr_array
@@ -43,7 +43,8 @@ class Regionalisation:
         (n_regions,) which minimum is the tightest.
     proven
         (n_regions,) True where no split into two contiguous regions that both pass
-        exists; False where a search of a large region found none.
+        exists; False where a search of a large region found none, and everywhere if
+        regions were given up for homogeneity (`tolerance`).
     components
         (n,) connected component of every block.
     """
@@ -55,6 +56,11 @@ class Regionalisation:
     binding: np.ndarray
     proven: np.ndarray
     components: np.ndarray
+
+    @property
+    def ratio(self) -> float:
+        """Number of regions over the upper bound; 1 where no region is possible."""
+        return self.n_regions / self.upper_bound if self.upper_bound else 1.0
 
 
 def meets(totals: np.ndarray, minima: np.ndarray) -> np.ndarray:
@@ -126,7 +132,9 @@ def max_p_regions(  # noqa: PLR0913 - one option for each part of the problem
     units: Sequence[str] | np.ndarray | None = None,
     features: np.ndarray | None = None,
     edge_cost: csr_array | None = None,
+    start: np.ndarray | None = None,
     effort: Effort = "standard",
+    tolerance: float = 0.0,
     seed: int = 0,
     n_jobs: int = 1,
 ) -> Regionalisation:
@@ -150,9 +158,17 @@ def max_p_regions(  # noqa: PLR0913 - one option for each part of the problem
         They are divided by the typical distance between neighbours.
     edge_cost
         Symmetric (n × n) matrix: what it costs a region to reach over an edge of the
-        adjacency, in squared units of the features. An entry it lacks costs nothing.
+        adjacency, in squared units of the features. An entry it lacks costs nothing. A
+        region pays for the cheapest tree of edges that connects its blocks.
+    start
+        (n,) regions of an earlier partition, any numbers, -1 for none. Its contiguous
+        pieces that meet every minimum are what the search starts from; there are never
+        fewer regions than such pieces at `tolerance` 0.
     effort
         How long to search: ``"fast"``, ``"standard"`` or ``"thorough"``.
+    tolerance
+        Share of the regions found that may be given up for a lower sum of squares, from
+        0 to below 1. At 0 no region of up to 25 blocks splits into two that both pass.
     seed
         Start of the random numbers.
     n_jobs
@@ -165,7 +181,8 @@ def max_p_regions(  # noqa: PLR0913 - one option for each part of the problem
     Raises
     ------
     DelineationError
-        Counts are incomplete or negative, minima not positive, or ids repeated.
+        Counts are incomplete or negative, minima not positive, ids repeated, the
+        adjacency is not symmetric, or an option does not fit the blocks.
 
     Examples
     --------
@@ -181,10 +198,14 @@ def max_p_regions(  # noqa: PLR0913 - one option for each part of the problem
     n = int(adjacency.indptr.size) - 1
     counts, minima = _checked_counts(counts, minima)
     names = np.array([f"{i:012d}" for i in range(n)] if ids is None else ids, dtype=str)
-    if np.unique(names).size != n or counts.shape[0] != n:
+    if np.unique(names).size != n or names.shape != (n,) or counts.shape[0] != n:
         raise DelineationError("areas.ids_repeated", blocks=n)
     groups = np.zeros(n, dtype="U1") if units is None else np.asarray(units, dtype=str)
     shapes = np.zeros((n, 0)) if features is None else np.asarray(features, dtype=float)
+    shapes = shapes[:, None] if shapes.ndim == 1 else shapes
+    begin = None if start is None else np.asarray(start)
+    _check_options(n, groups, shapes, edge_cost, begin, effort, tolerance)
+    _check_symmetric(adjacency, n)
 
     order, sorted_components = canonical_order(adjacency, names, groups)
     starts = np.flatnonzero(np.diff(sorted_components, prepend=-1))
@@ -198,7 +219,15 @@ def max_p_regions(  # noqa: PLR0913 - one option for each part of the problem
             shapes[order],
             None if edge_cost is None else csr_array(edge_cost)[order][:, order],
         )
-        labels[order], proven = solve_components(whole, starts, seeds, effort, n_jobs)
+        labels[order], proven = solve_components(
+            whole,
+            starts,
+            seeds,
+            effort,
+            n_jobs,
+            begin=None if begin is None else begin[order],
+            tolerance=tolerance,
+        )
     components = np.empty(n, np.int64)
     components[order] = sorted_components
     slack = totals_by(labels, counts) - minima
@@ -211,6 +240,41 @@ def max_p_regions(  # noqa: PLR0913 - one option for each part of the problem
         proven=proven,
         components=components,
     )
+
+
+def _check_symmetric(adjacency: csr_array, n: int) -> None:
+    """Raise unless the adjacency is a symmetric matrix."""
+    if adjacency.shape != (n, n):
+        raise DelineationError("areas.adjacency", blocks=n)
+    links = csr_array(
+        (np.ones(adjacency.nnz, np.int8), adjacency.indices, adjacency.indptr), (n, n)
+    )
+    if (links != links.T).nnz:
+        raise DelineationError("areas.adjacency", blocks=n)
+
+
+def _check_options(
+    n: int,
+    units: np.ndarray,
+    features: np.ndarray,
+    edge_cost: csr_array | None,
+    start: np.ndarray | None,
+    effort: str,
+    tolerance: float,
+) -> None:
+    """Raise with the names of the options that do not fit n blocks."""
+    fits = {
+        "units": units.shape == (n,),
+        "features": features.shape[:1] == (n,) and bool(np.isfinite(features).all()),
+        "edge_cost": edge_cost is None
+        or (edge_cost.shape == (n, n) and bool((csr_array(edge_cost).data >= 0).all())),
+        "start": start is None or (start.shape == (n,) and start.dtype.kind in "iu"),
+        "effort": effort in get_args(Effort),
+        "tolerance": 0 <= tolerance < 1,
+    }
+    wrong = [name for name, right in fits.items() if not right]
+    if wrong:
+        raise DelineationError("areas.options_unfit", ids=wrong, blocks=n)
 
 
 def canonical_order(
@@ -256,7 +320,7 @@ def _problem(
     edge_cost: csr_array | None,
 ) -> Problem:
     """Return the whole problem, with features in typical distances between neighbours."""
-    unit = _typical_distance(adjacency, features)
+    unit = typical_distance(adjacency, features)
     return Problem(
         adjacency.indptr,
         adjacency.indices.astype(np.int32),
@@ -267,7 +331,7 @@ def _problem(
     )
 
 
-def _typical_distance(adjacency: csr_array, features: np.ndarray) -> float:
+def typical_distance(adjacency: csr_array, features: np.ndarray) -> float:
     """Return the median distance between neighbours in feature space, or 1."""
     left = np.repeat(np.arange(features.shape[0]), np.diff(adjacency.indptr))
     lengths = np.sqrt(((features[left] - features[adjacency.indices]) ** 2).sum(axis=1))

@@ -156,8 +156,18 @@ def _grow_one(
 
 
 @njit(cache=True, nogil=True)
-def grow_regions(problem: Problem, priority: Array) -> tuple[Array, int]:
-    """Return a feasible partition of a component that meets the minima as a whole.
+def _count_free_neighbours(problem: Problem, labels: Array) -> Array:
+    """Return how many neighbours of every block are free."""
+    found = np.zeros(labels.size, np.int32)
+    for v in range(labels.size):
+        for e in range(problem.indptr[v], problem.indptr[v + 1]):
+            found[v] += labels[problem.indices[e]] == FREE
+    return found
+
+
+@njit(cache=True, nogil=True)
+def grow_regions(problem: Problem, priority: Array, labels: Array, regions: int) -> int:
+    """Fill a component that meets the minima as a whole with regions that meet them.
 
     Parameters
     ----------
@@ -165,21 +175,25 @@ def grow_regions(problem: Problem, priority: Array) -> tuple[Array, int]:
         The component.
     priority
         (n,) random numbers that break ties.
+    labels
+        (n,) int32 regions there are already, which meet the minima; -1 for free blocks.
+        Changed in place: no block is left free.
+    regions
+        Number of regions there are already.
 
     Returns
     -------
-    labels : (n,) int32
-    regions : int
+    int
+        The new number of regions.
     """
     n = priority.size
-    labels = np.full(n, FREE, np.int32)
-    free_neighbours = (problem.indptr[1:] - problem.indptr[:-1]).astype(np.int32)
+    free_neighbours = _count_free_neighbours(problem, labels)
     heap = [(free_neighbours[v], priority[v], v) for v in range(n)]
     heapify(heap)
     members = np.empty(n, np.int32)
     front = np.empty(n, np.int32)
     in_front = np.full(n, -1, np.int32)
-    regions, seed = 0, -1
+    seed = -1
     while True:
         if seed < 0:
             seed = _next_seed(heap, labels, free_neighbours, priority)
@@ -201,4 +215,4 @@ def grow_regions(problem: Problem, priority: Array) -> tuple[Array, int]:
             if labels[block] == FREE and free_neighbours[block] < fewest:
                 seed, fewest = block, free_neighbours[block]
     _attach_stranded(problem, labels)
-    return labels, regions
+    return regions

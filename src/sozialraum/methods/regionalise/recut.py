@@ -1,9 +1,11 @@
-"""Re-cutting: dissolve a few neighbouring regions and cut them anew along a random tree.
+"""Re-cutting: dissolve a few neighbouring regions and cut them anew into more.
 
 A region that meets the minima keeps meeting them when it grows. On a spanning tree the
 largest number of regions is therefore found exactly, for any number of minima at once,
 by cutting from the leaves upwards as soon as a subtree meets all of them. Random
-spanning trees of small groups of regions turn this into a local search.
+spanning trees of small groups of regions turn this into a local search. Trees do not see
+the counts; so every other cut is peeled instead: grown part by part from blocks that
+waste little.
 
 The file is long because numba caches a kernel with all it calls: spread over several
 files, a change in one would go unnoticed in the others.
@@ -14,6 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from sozialraum.methods.regionalise.chance import below, uniform
 from sozialraum.methods.regionalise.problem import Array, Problem
 
 LARGEST_GROUP = 8
@@ -33,15 +36,23 @@ SLACK_NOISE = 0.3
 RIVALS = 3
 """Regions compared when a group starts at one rich in slack."""
 
-RAISE, ROUND = 0, 1
-"""What a group is gathered for: more regions, or rounder ones."""
+PEELED = 0.5
+"""Share of cuts that are peeled instead of drawn as a tree.
+
+On 38,000 cells in 19 municipalities and at equal time 0.962 of the bound without,
+0.965 with a half; with four minima peeling alone is worse than trees alone.
+"""
+LONELINESS_NOISE = 2.0
+WASTE_WEIGHT = 12.0
+CLOSING_BONUS = 1.0
+"""Weights of the score of peeling, in free neighbours; half and double are no better."""
+
 UNCUT = -1
+LEFT_OVER = -2
 DEEP, SHALLOW, WIDE = 0, 1, 2
 """Kinds of spanning tree: few branches; some; many."""
 PACKING = (0.8, 0.1)
 """Shares of deep and shallow trees when raising regions: paths pack tightest."""
-ROUNDING_OFF = (0.1, 0.3)
-"""Shares of deep and shallow trees when rounding regions off: wide trees are compact."""
 
 
 class Partition(NamedTuple):
@@ -78,24 +89,8 @@ class Window(NamedTuple):
     part_fill: Array
     best: Array
     best_fill: Array
-    sums: Array
-    sizes: Array
-
-
-@njit(cache=True, nogil=True)
-def _uniform(state: Array) -> float:
-    """Return a number in [0, 1) and advance the state (SplitMix64, Steele et al. 2014)."""
-    state[0] += np.uint64(0x9E3779B97F4A7C15)
-    z = state[0]
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.float64((z ^ (z >> np.uint64(31))) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
-
-
-@njit(cache=True, nogil=True)
-def _below(state: Array, limit: int) -> int:
-    """Return a whole number in [0, limit)."""
-    return int(_uniform(state) * limit)
+    names: Array
+    scarcity: Array
 
 
 @njit(cache=True, nogil=True)
@@ -116,6 +111,20 @@ def _partition(problem: Problem, labels: Array, regions: int) -> Partition:
         for c in range(k):
             fill[r] = min(fill[r], total[r, c] / problem.need[c])
     return Partition(labels, anchor, fill, clipped, np.array([regions]))
+
+
+@njit(cache=True, nogil=True)
+def _scarcity(problem: Problem) -> Array:
+    """Return, for every count, how many regions the scarcest would make, over its own.
+
+    To the fourth power: what is twice as plentiful hardly matters (measured with four
+    minima: 0.850 of the bound against 0.847 with squares).
+    """
+    enough = np.zeros(problem.need.size)
+    for v in range(problem.counts.shape[0]):
+        for c in range(problem.need.size):
+            enough[c] += min(problem.counts[v, c] / problem.need[c], 1.0)
+    return (enough.min() / enough) ** 4
 
 
 @njit(cache=True, nogil=True)
@@ -142,26 +151,32 @@ def _window(problem: Problem, capacity: int) -> Window:
         np.empty(parts),
         np.empty(room, np.int32),
         np.empty(parts),
-        np.empty((parts, problem.features.shape[1])),
         np.empty(parts, np.int32),
+        _scarcity(problem),
     )
 
 
 @njit(cache=True, nogil=True)
 def _absorb(
-    problem: Problem, partition: Partition, window: Window, clock: int, region: int, size: int
+    problem: Problem,
+    partition: Partition,
+    window: Window,
+    clock: int,
+    region: int,
+    size: int,
+    capacity: int,
 ) -> int:
-    """Append the blocks of `region` to the window; return the new size."""
+    """Append the blocks of `region` to the window, up to one too many; return the new size."""
     first = partition.anchor[region]
     window.stamp[first] = clock
     window.blocks[size] = first
     head, size = size, size + 1
-    while head < size:
+    while head < size <= capacity:
         v = window.blocks[head]
         head += 1
         for e in range(problem.indptr[v], problem.indptr[v + 1]):
             u = problem.indices[e]
-            if window.stamp[u] != clock and partition.labels[u] == region:
+            if window.stamp[u] != clock and partition.labels[u] == region and size <= capacity:
                 window.stamp[u] = clock
                 window.blocks[size] = u
                 size += 1
@@ -176,9 +191,8 @@ def _next_region(
     clock: int,
     size: int,
     state: Array,
-    aim: int,
 ) -> int:
-    """Return a random region beside the window, rich in slack when raising, or -1."""
+    """Return a region beside the window, at random but rich in slack, or -1."""
     best, best_score = -1, -1.0
     for i in range(size):
         v = window.blocks[i]
@@ -186,10 +200,8 @@ def _next_region(
             u = problem.indices[e]
             if window.stamp[u] == clock:
                 continue
-            score = _uniform(state)
-            if aim == RAISE:
-                slack = _potential(problem, partition, partition.labels[u]) - 1.0
-                score = SLACK_NOISE * score + min(1.0, slack)
+            slack = _potential(problem, partition, partition.labels[u]) - 1.0
+            score = SLACK_NOISE * uniform(state) + min(1.0, slack)
             if score > best_score:
                 best, best_score = partition.labels[u], score
     return best
@@ -225,29 +237,31 @@ def _gather(
     state: Array,
     most: int,
     capacity: int,
-    aim: int,
 ) -> tuple[int, int]:
-    """Dissolve a random group of neighbouring regions. Return (blocks, regions)."""
+    """Dissolve a random group of neighbouring regions. Return (blocks, regions).
+
+    It stops growing where its totals allow one more region, but not before a random
+    size: with several minima the totals promise more than there is.
+    """
     p = partition.regions[0]
-    region = _below(state, p)
-    if aim == RAISE:
-        for _ in range(RIVALS - 1):
-            rival = _below(state, p)
-            if _potential(problem, partition, rival) > _potential(problem, partition, region):
-                region = rival
+    region = below(state, p)
+    for _ in range(RIVALS - 1):
+        rival = below(state, p)
+        if _potential(problem, partition, rival) > _potential(problem, partition, region):
+            region = rival
+    least = 2 + below(state, max(most - 1, 1))
     size, members = 0, 0
     while region >= 0:
         window.group[members] = region
         members += 1
-        size = _absorb(problem, partition, window, clock, region, size)
+        size = _absorb(problem, partition, window, clock, region, size, capacity)
         if size > capacity:
             return size, 0
-        enough = members >= 2 and aim == RAISE
-        if enough and _could_hold(problem, partition, window, members) > members:
+        if members >= least and _could_hold(problem, partition, window, members) > members:
             break
         if members >= most:
             break
-        region = _next_region(problem, partition, window, clock, size, state, aim)
+        region = _next_region(problem, partition, window, clock, size, state)
     return size, members
 
 
@@ -274,7 +288,7 @@ def _deep_tree(window: Window, size: int, state: Array) -> None:
     for i in range(size):
         window.seen[i] = False
         window.degree[i] = window.start[i + 1] - window.start[i]
-    root = _below(state, size)
+    root = below(state, size)
     window.stack[0], window.order[0] = root, root
     window.parent[root], window.seen[root] = -1, True
     depth, done, entered = 1, 1, root
@@ -287,7 +301,7 @@ def _deep_tree(window: Window, size: int, state: Array) -> None:
         for e in range(window.start[i], window.start[i + 1]):
             u = window.near[e]
             if not window.seen[u]:
-                score = window.degree[u] + 1.5 * _uniform(state)
+                score = window.degree[u] + 1.5 * uniform(state)
                 if score < fewest:
                     entered, fewest = u, score
         if entered < 0:
@@ -304,13 +318,13 @@ def _growth_tree(window: Window, size: int, state: Array, recent: int) -> None:
     """Tree that grows at a random open block, out of the `recent` last ones (0: any)."""
     for i in range(size):
         window.seen[i] = False
-    root = _below(state, size)
+    root = below(state, size)
     window.stack[0] = root
     window.parent[root], window.seen[root] = -1, True
     waiting, done = 1, 0
     while waiting > 0:
         among = waiting if recent == 0 else min(waiting, recent)
-        at = waiting - 1 - _below(state, among)
+        at = waiting - 1 - below(state, among)
         i = window.stack[at]
         waiting -= 1
         window.stack[at] = window.stack[waiting]
@@ -412,25 +426,130 @@ def _attach_rest(problem: Problem, window: Window, size: int, rest: int) -> None
 
 
 @njit(cache=True, nogil=True)
-def _squares(problem: Problem, window: Window, size: int, parts: int, part: Array) -> float:
-    """Return the sum of squared distances of the blocks to the centre of their part."""
-    d = problem.features.shape[1]
-    for q in range(parts):
-        window.sizes[q] = 0
-        for j in range(d):
-            window.sums[q, j] = 0.0
-    total = 0.0
+def _waste(problem: Problem, window: Window, total: Array, block: int) -> tuple[float, bool]:
+    """Return what a part with one more block holds above the minima, and if it meets them."""
+    waste, meets = 0.0, True
+    for c in range(problem.need.size):
+        excess = (total[c] + problem.counts[block, c]) / problem.need[c] - 1.0
+        if excess > 0:
+            waste += window.scarcity[c] * excess
+        meets = meets and total[c] + problem.counts[block, c] >= problem.need[c]
+    return waste, meets
+
+
+@njit(cache=True, nogil=True)
+def _loneliest(window: Window, among: Array, number: int, state: Array) -> int:
+    """Return the free block with about the fewest free neighbours among some, or -1."""
+    found, fewest = -1, np.inf
+    for at in range(number):
+        i = among[at]
+        if window.part[i] == UNCUT:
+            score = window.degree[i] + LONELINESS_NOISE * uniform(state)
+            if score < fewest:
+                found, fewest = i, score
+    return found
+
+
+@njit(cache=True, nogil=True)
+def _thriftiest(
+    problem: Problem, window: Window, total: Array, length: int, state: Array
+) -> tuple[int, int]:
+    """Return the free block of the front that suits a part best, or -1, and the front's length."""
+    best, least, at = -1, np.inf, 0
+    while at < length:
+        i = window.stack[at]
+        if window.part[i] != UNCUT:
+            length -= 1
+            window.stack[at] = window.stack[length]
+            continue
+        waste, closes = _waste(problem, window, total, window.blocks[i])
+        score = window.degree[i] + LONELINESS_NOISE * uniform(state) + WASTE_WEIGHT * waste
+        score -= CLOSING_BONUS if closes else 0.0
+        if score < least:
+            best, least = i, score
+        at += 1
+    return best, length
+
+
+@njit(cache=True, nogil=True)
+def _grow_part(
+    problem: Problem, window: Window, part: int, block: int, state: Array
+) -> tuple[int, int, bool]:
+    """Grow one part of free blocks. Return (its size, length of its front, if it meets)."""
+    total = window.part_total[part]
+    total[:] = 0.0
+    length, done = 0, 0
+    while block >= 0:
+        window.part[block] = part
+        window.order[done] = block
+        done += 1
+        for c in range(total.size):
+            total[c] += problem.counts[window.blocks[block], c]
+        for e in range(window.start[block], window.start[block + 1]):
+            i = window.near[e]
+            window.degree[i] -= 1
+            if window.part[i] == UNCUT and not window.seen[i]:
+                window.seen[i] = True
+                window.stack[length] = i
+                length += 1
+        if _meets(problem, total):
+            return done, length, True
+        block, length = _thriftiest(problem, window, total, length, state)
+    return done, length, False
+
+
+@njit(cache=True, nogil=True)
+def _peel(problem: Problem, window: Window, size: int, state: Array) -> int:
+    """Cut the window into parts grown one after the other; return their number.
+
+    The next part starts beside the last one, where free neighbours are fewest.
+    """
     for i in range(size):
-        q = part[i]
-        window.sizes[q] += 1
-        for j in range(d):
-            value = problem.features[window.blocks[i], j]
-            window.sums[q, j] += value
-            total += value * value
+        window.part[i] = UNCUT
+        window.degree[i] = window.start[i + 1] - window.start[i]
+        window.seen[i] = False
+        window.parent[i] = i  # all blocks, to choose from
+    parts, block = 0, below(state, size)
+    while block >= 0:
+        done, length, meets = _grow_part(problem, window, parts, block, state)
+        for at in range(length):
+            window.seen[window.stack[at]] = False
+        block = -1
+        if meets:
+            parts += 1
+            block = _loneliest(window, window.stack, length, state)
+        else:
+            for at in range(done):
+                window.part[window.order[at]] = LEFT_OVER
+        if block < 0:
+            block = _loneliest(window, window.parent, size, state)
+    if parts > 0:
+        _hand_out(problem, window, size, parts)
+    return parts
+
+
+@njit(cache=True, nogil=True)
+def _hand_out(problem: Problem, window: Window, size: int, parts: int) -> None:
+    """Give what is left over to the neighbouring parts with the largest excess."""
     for q in range(parts):
-        for j in range(d):
-            total -= window.sums[q, j] * window.sums[q, j] / window.sizes[q]
-    return total
+        _close_part(problem, window, q)
+    left = True
+    while left:
+        left = False
+        for i in range(size):
+            if window.part[i] != LEFT_OVER:
+                continue
+            chosen, most = -1, -1.0
+            for e in range(window.start[i], window.start[i + 1]):
+                q = window.part[window.near[e]]
+                if q >= 0 and window.part_fill[q] > most:
+                    chosen, most = q, window.part_fill[q]
+            left = left or chosen < 0
+            if chosen >= 0:
+                window.part[i] = chosen
+                for c in range(problem.need.size):
+                    window.part_total[chosen, c] += problem.counts[window.blocks[i], c]
+                _close_part(problem, window, chosen)
 
 
 @njit(cache=True, nogil=True)
@@ -457,7 +576,7 @@ def _apply(
 ) -> None:
     """Write the best cut of the window into the partition."""
     p = partition.regions[0]
-    names = window.sizes
+    names = window.names
     for q in range(parts):
         names[q] = window.group[q] if q < members else p + q - members
         partition.fill[names[q]] = window.best_fill[q]
@@ -475,7 +594,7 @@ def _apply(
 @njit(cache=True, nogil=True)
 def _kind(state: Array, shares: tuple[float, float]) -> int:
     """Draw a kind of tree with these shares of deep and shallow ones."""
-    z = _uniform(state)
+    z = uniform(state)
     if z < shares[0]:
         return DEEP
     return SHALLOW if z < shares[0] + shares[1] else WIDE
@@ -498,8 +617,11 @@ def _more_parts(
         score += (partition.fill[window.group[g]] - 1.0) ** 2
     found = 0
     for _ in range(3 * trees if possible > members else trees):
-        _grow_tree(window, size, state, _kind(state, PACKING))
-        parts = _cut_tree(problem, window, size)
+        if uniform(state) < PEELED:
+            parts = _peel(problem, window, size, state)
+        else:
+            _grow_tree(window, size, state, _kind(state, PACKING))
+            parts = _cut_tree(problem, window, size)
         if parts < best or parts > members + SPARE_PARTS:
             continue
         concentration = _concentration(window.part_fill, parts)
@@ -547,66 +669,11 @@ def raise_regions(
     partition = _partition(problem, labels, regions)
     window = _window(problem, capacity)
     for clock in range(1, rounds + 1):
-        size, members = _gather(problem, partition, window, clock, state, most, capacity, RAISE)
+        size, members = _gather(problem, partition, window, clock, state, most, capacity)
         if members < 2:
             continue
         _localise(problem, window, clock, size)
         parts = _more_parts(problem, partition, window, size, members, trees, state)
-        if parts:
-            _apply(problem, partition, window, size, members, parts)
-    return partition.regions[0]
-
-
-@njit(cache=True, nogil=True)
-def _rounder_parts(
-    problem: Problem,
-    partition: Partition,
-    window: Window,
-    size: int,
-    members: int,
-    trees: int,
-    state: Array,
-) -> int:
-    """Search a cut with more parts, or as many with a lower sum of squares; 0: none."""
-    for i in range(size):
-        region = partition.labels[window.blocks[i]]
-        window.best[i] = 0 if region == window.group[0] else 1
-    best, found = members, 0
-    score = _squares(problem, window, size, members, window.best)
-    for _ in range(trees):
-        _grow_tree(window, size, state, _kind(state, ROUNDING_OFF))
-        parts = _cut_tree(problem, window, size)
-        if parts < best or parts > members + SPARE_PARTS:
-            continue
-        squares = _squares(problem, window, size, parts, window.part)
-        if parts > best or squares < score - 1e-9:
-            best, score, found = parts, squares, parts
-            _remember(window, size, parts)
-    return found
-
-
-@njit(cache=True, nogil=True)
-def round_regions(
-    problem: Problem,
-    labels: Array,
-    regions: int,
-    rounds: int,
-    trees: int,
-    capacity: int,
-    state: Array,
-) -> int:
-    """Lower the sum of squares by re-cutting pairs of neighbouring regions.
-
-    Parameters and result as in :func:`raise_regions`; the number of regions never falls.
-    """
-    partition = _partition(problem, labels, regions)
-    window = _window(problem, capacity)
-    for clock in range(1, rounds + 1):
-        size, members = _gather(problem, partition, window, clock, state, 2, capacity, ROUND)
-        if members < 2:
-            continue
-        _localise(problem, window, clock, size)
-        parts = _rounder_parts(problem, partition, window, size, members, trees, state)
         if parts:
             _apply(problem, partition, window, size, members, parts)
     return partition.regions[0]

@@ -69,6 +69,18 @@ def _neighbourhood(masks: Array, members: Bits) -> Bits:
 
 
 @njit(cache=True, nogil=True)
+def neighbour_masks(indptr: Array, indices: Array, blocks: Array) -> Array:
+    """Return (m,) the neighbours of every block among up to 63 ascending blocks, as bits."""
+    masks = np.zeros(blocks.size, np.int64)
+    for i in range(blocks.size):
+        for e in range(indptr[blocks[i]], indptr[blocks[i] + 1]):
+            j = np.searchsorted(blocks, indices[e])
+            if j < blocks.size and blocks[j] == indices[e]:
+                masks[i] |= np.int64(1) << j
+    return masks
+
+
+@njit(cache=True, nogil=True)
 def find_split(counts: Array, need: Array, masks: Array) -> Bits:
     """Return one part of a split of a region into two that both pass, or 0 if there is none.
 
