@@ -7,10 +7,10 @@ UV := $(shell if uv --version >/dev/null 2>&1; then echo uv; else echo .uv/bin/u
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: help setup demo test check docs bench lock sample clean
+.PHONY: help setup demo test check docs bench bench-areas lock sample clean
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
 
 .uv/bin/uv:
 	@echo "uv is missing: installing it into .uv"
@@ -43,6 +43,15 @@ docs: $(STAMP) ## Build the documentation into site/
 
 bench: $(STAMP) ## Print one JSON line per measurement
 	@$(BIN)/python tools/bench.py
+
+PEERS := build/areas_bench/venv
+$(PEERS)/.ready: $(STAMP)
+	@$(UV) venv --quiet --clear --python $(BIN)/python $(PEERS)
+	@$(UV) pip install --quiet --python $(PEERS)/bin/python --group bench
+	@touch $@
+
+bench-areas: $(STAMP) $(PEERS)/.ready ## Measure the delineation, others beside it (ARGS=--help)
+	@PYTHONPATH=tools $(BIN)/python -m areas_bench $(ARGS)
 
 sample: $(STAMP) ## Make the sample county again (same seed, same bytes)
 	@$(BIN)/python data/generate_musterkreis.py --seed 7

@@ -1,0 +1,1 @@
+"""Measurements of the delineation: made-up counties, real cells, other programs beside it."""
