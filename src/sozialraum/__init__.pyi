@@ -1,8 +1,11 @@
 from . import datasets as datasets
 from .areas import (
     adopt_areas as adopt_areas,
+    adopt_assignment as adopt_assignment,
     check_areas as check_areas,
     delineate_areas as delineate_areas,
+    delineate_levels as delineate_levels,
+    explain_areas as explain_areas,
     propose as propose,
 )
 from .blocks import (
@@ -32,6 +35,9 @@ from .export import (
     write_geopackage as write_geopackage,
     write_proposal as write_proposal,
 )
+from .files.proposal import (
+    read_proposal as read_proposal,
+)
 from .files.readback import (
     read_flags as read_flags,
     read_index as read_index,
@@ -53,6 +59,7 @@ from .maps import (
 )
 from .model import (
     Areas as Areas,
+    Assignment as Assignment,
     Audit as Audit,
     Blocks as Blocks,
     Delivery as Delivery,
@@ -78,6 +85,7 @@ from .sources import (
     read_deliveries as read_deliveries,
     read_districts as read_districts,
     read_indicators as read_indicators,
+    read_lines as read_lines,
     read_municipalities as read_municipalities,
     read_table as read_table,
 )

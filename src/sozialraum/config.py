@@ -7,9 +7,19 @@ every path is relative to the project file. The JSON schema for editors is
 
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic_core import PydanticCustomError
 
 from sozialraum.errors import ConfigError
 from sozialraum.messages import default_language, text
@@ -17,6 +27,14 @@ from sozialraum.model import Source
 
 FILE_NAME = "sozialraum.toml"
 Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
+Day = Annotated[str, StringConstraints(pattern=r"^(all|\d{4}-\d{2}-\d{2})$")]
+Days = Annotated[
+    tuple[Day, ...],
+    BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
+"""ISO dates: one, several, or ``"all"``."""
+Deviation = Annotated[float, Field(ge=0, allow_inf_nan=False)]
 
 
 class Part(BaseModel):
@@ -93,26 +111,57 @@ class Districts(Part):
     source: SourcePart | None = None
 
 
+class Lines(Part):
+    """A file with lines, lakes or bridges, and which of its features count."""
+
+    file: Name
+    layer: str | None = None
+    where: dict[str, str | tuple[str, ...]] = {}
+    crs: str | None = None
+    source: SourcePart | None = None
+
+
 class BlocksPart(Part):
     """What the blocks are made of."""
 
     cells: tuple[Cells, ...] = ()
     districts: tuple[Districts, ...] = ()
     register_: str | None = Field(default=None, alias="register")
-    register_date: str | None = None
+    register_date: Days = ()
     derived: dict[str, str] = {}
     estimates: tuple[str, ...] = ()
     design: tuple[str, ...] | None = None
     contiguity: Literal["voronoi", "settled"] = "voronoi"
+    barriers: tuple[Lines, ...] = ()
+    crossings: tuple[Lines, ...] = ()
 
 
 class AreasPart(Part):
-    """Which areas: given ones, and what happens where there are none."""
+    """Which areas: given ones, what of them may change, and how others are proposed."""
 
     given: tuple[Districts, ...] = ()
+    edited: Name | None = None
     elsewhere: Literal["propose", "municipality", "error"] = "propose"
-    unreachable: Literal["error", "whole"] = "error"
+    change: Literal["none", "failing-only", "all"] = "none"
+    unreachable: Literal["error", "attach", "unpublishable"] = "error"
+    exclaves: Literal["merge", "attach", "unpublishable", "error"] = "merge"
     rates: tuple[str, ...] = ()
+    prefer: Districts | None = None
+    alike: dict[str, tuple[Name, Name]] = {}
+    likeness: float = Field(default=0.5, ge=0, le=1)
+    dates: Days = ()
+    noise: dict[str, Deviation] = {}
+    certainty: float = Field(default=0.95, ge=0.5, lt=1)
+    effort: Literal["fast", "standard", "thorough"] = "standard"
+    tolerance: float = Field(default=0.0, ge=0, lt=1)
+    outline: Literal["smooth", "cells"] = "smooth"
+    follow: tuple[Lines, ...] = ()
+
+    @model_validator(mode="after")
+    def _elsewhere_fits(self) -> Self:
+        if self.change != "none" and self.elsewhere != "propose":
+            raise PydanticCustomError("elsewhere_with_change", "elsewhere")
+        return self
 
 
 class FilePart(Part):
@@ -214,7 +263,11 @@ def read_config(path: str | Path) -> Config:
 def _fault(fault: Any, language: str) -> str:
     """Return one fault of the project file as a sentence in the reader's language."""
     place = ".".join(str(part) for part in fault["loc"])
-    known = {"extra_forbidden": "config.unknown_key", "missing": "config.missing_key"}
+    known = {
+        "extra_forbidden": "config.unknown_key",
+        "missing": "config.missing_key",
+        "elsewhere_with_change": "config.elsewhere_with_change",
+    }
     if fault["type"] in known:
         return text(known[fault["type"]], language, place=place)
     if fault["type"] == "literal_error":

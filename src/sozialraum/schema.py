@@ -28,6 +28,28 @@ COUNTY_LEVEL = "kreis"
 """Geography of the county as a whole."""
 
 
+def dated(variable: str, date: str) -> str:
+    """Return the name of a count at an earlier reference date.
+
+    Examples
+    --------
+    >>> dated("residents", "2022-12-31")
+    'residents@2022-12-31'
+    """
+    return f"{variable}@{date}"
+
+
+def undated(name: str) -> str:
+    """Return the variable of a count, whatever its reference date.
+
+    Examples
+    --------
+    >>> undated("residents@2022-12-31"), undated("residents")
+    ('residents', 'residents')
+    """
+    return name.partition("@")[0]
+
+
 class State(StrEnum):
     """What a cell of a table holds. Only :attr:`VALUE` comes with a number.
 

@@ -5,9 +5,12 @@ import sqlite3
 from contextlib import closing
 
 import geopandas as gpd
+import pandas as pd
 import pytest
 
+from sozialraum import pipeline
 from sozialraum.cli.app import run
+from sozialraum.config import read_config
 from sozialraum.files.readback import read_flags, read_index, read_release
 
 
@@ -86,7 +89,9 @@ def test_areas_are_written_without_counts_and_checked(made, tmp_path, capsys):
     settings = whole / "sozialraum.toml"
     # one municipality of the small county has fewer residents than an area needs
     text = settings.read_text(encoding="utf-8")
-    settings.write_text(text.replace("[areas]", '[areas]\nunreachable = "whole"'), encoding="utf-8")
+    settings.write_text(
+        text.replace("[areas]", '[areas]\nunreachable = "unpublishable"'), encoding="utf-8"
+    )
     call("areas", "propose", whole, "--work", tmp_path / "w", "-o", tmp_path / "v.gpkg")
     call("areas", "adopt", made.project, *work, "-o", tmp_path / "a.gpkg")
     proposed, adopted = (gpd.read_file(tmp_path / f"{n}.gpkg", layer="gebiete") for n in "va")
@@ -113,3 +118,100 @@ def test_english_outputs(chain, monkeypatch):
     page = (chain / "report.html").read_text(encoding="utf-8")
     assert '<html lang="en"' in page
     assert "Checked against a person" in page or "checked against" in page.lower()
+
+
+def test_the_confidential_table_is_written_only_when_asked_for_by_name(made, tmp_path, capsys):
+    target, work = tmp_path / "v.csv", ("--work", made.work)
+    call("areas", "explain", made.project, *work, "-o", target, code=3)
+    assert "--confidential" in capsys.readouterr().err
+    assert not target.exists()
+    call("areas", "explain", made.project, *work, "-o", target, "--confidential")
+    out, err = capsys.readouterr()
+    assert "VERTRAULICH" in err
+    assert out.split() == [str(target)]
+    table = pd.read_csv(target, sep=";", index_col=0)
+    areas = made.first.areas
+    assert table.index.tolist() == areas.frame.index.tolist()
+    totals = made.first.blocks.counts["residents"].groupby(areas.membership).sum()
+    assert table["residents.total"].loc[totals.index].tolist() == totals.tolist()
+
+
+def test_failing_areas_are_repaired_by_a_line_in_the_project_file(made, tmp_path, capsys):
+    project = tmp_path / "kreis"
+    shutil.copytree(made.project, project)
+    settings = project / "sozialraum.toml"
+    text = settings.read_text(encoding="utf-8")
+    lines = '[areas]\nchange = "failing-only"\nunreachable = "unpublishable"\neffort = "fast"'
+    settings.write_text(text.replace("[areas]", lines), encoding="utf-8")
+    call("areas", "check", project, "--work", tmp_path / "w", code=1)
+    out, _ = capsys.readouterr()
+    failing = {line.split("\t")[0] for line in out.splitlines()}
+    before = made.first.areas.frame
+    assert failing < set(before.index[~before["passes"]])
+    towns = before.loc[list(failing), "municipality"]
+    # what is left lies in municipalities that miss a minimum as a whole
+    assert towns.nunique() <= 2
+
+
+def edited(path, *statements):
+    """Change attributes as a GIS does; triggers of shapes need functions SQLite lacks."""
+    with closing(sqlite3.connect(path)) as connection:
+        for (name,) in connection.execute(
+            "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+        ).fetchall():
+            connection.execute(f'DROP TRIGGER "{name}"')
+        for statement in statements:
+            connection.execute(statement)
+        connection.commit()
+
+
+def test_a_proposal_comes_back_from_qgis_and_is_used(made, tmp_path, capsys):
+    work = ("--work", made.work)
+    sent = tmp_path / "gebiete.gpkg"
+    call("areas", "adopt", made.project, *work, "-o", sent)
+    known = made.first.areas.frame
+    one = known.index[known["passes"]][0]
+    edited(sent, f"UPDATE bloecke SET area_id = 'neu' WHERE area_id = '{one}'")
+    capsys.readouterr()
+    call("areas", "proposal", made.project, sent, *work, "-o", tmp_path / "sauber.gpkg")
+    out, err = capsys.readouterr()
+    assert "- Neue Gebiete: neu." in out
+    assert str(tmp_path / "sauber.gpkg") in out
+    assert f"{sent} ist verwendbar: {len(known)} Gebiete" in err
+    names = set(gpd.read_file(tmp_path / "sauber.gpkg", layer="gebiete")["area_id"])
+    assert names == {*known.index} - {one} | {"neu"}
+
+    project = tmp_path / "kreis"
+    shutil.copytree(made.project, project)
+    shutil.copy(tmp_path / "sauber.gpkg", project / "bearbeitet.gpkg")
+    settings = project / "sozialraum.toml"
+    text = settings.read_text(encoding="utf-8")
+    text = text.replace("[areas]", '[areas]\nedited = "bearbeitet.gpkg"')
+    settings.write_text(text, encoding="utf-8")
+    config = read_config(project)
+    used = pipeline.run(config, until="areas", work=tmp_path / "w")
+    assert set(used.areas.frame.index) == names
+    assert [step.status for step in used.steps] == ["done", "done"]
+    again = pipeline.run(config, until="areas", work=tmp_path / "w")
+    assert [step.status for step in again.steps] == ["unchanged", "unchanged"]
+    edited(project / "bearbeitet.gpkg", "UPDATE gebiete SET name = 'Hafen' WHERE area_id = 'neu'")
+    changed = pipeline.run(config, until="areas", work=tmp_path / "w")
+    assert [step.status for step in changed.steps] == ["unchanged", "done"]
+    assert changed.areas.frame.loc["neu", "name"] == "Hafen"
+
+
+def test_every_fault_of_an_edited_file_is_told_at_once(made, tmp_path, capsys):
+    work = ("--work", made.work)
+    sent = tmp_path / "gebiete.gpkg"
+    call("areas", "adopt", made.project, *work, "-o", sent)
+    one, two = made.first.blocks.frame.index[:2]
+    edited(
+        sent,
+        f"UPDATE bloecke SET area_id = '' WHERE block_id = '{one}'",
+        f"UPDATE bloecke SET block_id = 'fremd' WHERE block_id = '{two}'",
+    )
+    call("areas", "proposal", made.project, sent, *work, "-o", tmp_path / "b.gpkg", code=1)
+    err = capsys.readouterr().err
+    for part in ("fremd", one, two, "gebiete.gpkg"):
+        assert part in err
+    assert not (tmp_path / "b.gpkg").exists()

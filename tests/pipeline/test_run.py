@@ -10,6 +10,7 @@ import subprocess
 import sys
 from contextlib import closing
 
+import geopandas as gpd
 import pytest
 
 import sozialraum as sr
@@ -17,7 +18,7 @@ from sozialraum import model, schema
 from sozialraum.config import read_config
 from sozialraum.errors import ConfigError, DisclosureError, OutputError
 from sozialraum.files.manifest import MANIFEST
-from sozialraum.pipeline import STAGES, Inputs, run, shown_by
+from sozialraum.pipeline import STAGES, Inputs, check_inputs, run, shown_by
 
 NOT_DATA = ("gpkg_", "rtree_", "sqlite_")
 WRITTEN = {"bericht.html", "gebiete.gpkg", "sozialraum.gpkg", "webkarte.html"}
@@ -176,7 +177,7 @@ def test_no_stage_changes_what_it_is_given(made):
     nouns = (first.blocks, first.areas, first.measures, first.release, first.index)
     before = [pickle.dumps(noun) for noun in (*given, *nouns)]
     blocks = sr.build_blocks(inputs.layers, nest_in=inputs.municipalities, register=inputs.register)
-    areas = sr.adopt_areas(blocks, inputs.given, policy=inputs.policy, unreachable="whole")
+    areas = sr.adopt_areas(blocks, inputs.given, policy=inputs.policy, unreachable="unpublishable")
     sr.measure(first.blocks, areas, inputs.indicators[:2], inputs.deliveries)
     sr.protect(first.measures, inputs.policy)
     sr.flag(sr.score(first.release, indicators=["sgb2"]))
@@ -184,12 +185,14 @@ def test_no_stage_changes_what_it_is_given(made):
     assert [pickle.dumps(noun) for noun in (*given, *nouns)] == before
 
 
-def test_every_noun_describes_itself_in_a_notebook(made):
+def test_every_noun_describes_itself_in_a_notebook(made, tmp_path):
     first, inputs = made.first, Inputs(read_config(made.project))
+    proposal = sr.propose(first.areas, first.blocks)
+    edited = sr.write_proposal(tmp_path / "gebiete.gpkg", proposal, blocks=first.blocks)
     nouns = (
         *(inputs.municipalities, inputs.deliveries[0], inputs.policy, inputs.indicators[0]),
         *(first.blocks, first.areas, first.measures, first.release, first.index, first.flags),
-        *(first.release.audit, first.release.sources[0], sr.propose(first.areas, first.blocks)),
+        *(first.release.audit, first.release.sources[0], proposal, sr.read_proposal(edited)),
     )
     assert {type(noun).__name__ for noun in nouns} == set(model.__all__)
     for noun in nouns:
@@ -211,3 +214,28 @@ def test_a_map_of_raw_measures_is_refused(made):
 
     with pytest.raises(DisclosureError):
         draw_map(made.first.measures)
+
+
+def test_barriers_part_blocks_and_their_file_is_part_of_the_key(small_county, tmp_path):
+    project = tmp_path / "kreis"
+    shutil.copytree(small_county, project)
+    settings = project / "sozialraum.toml"
+    text = settings.read_text(encoding="utf-8")
+    lines = '{ file = "daten/barrieren.gpkg", where = { art = ["Fluss", "Autobahn"] } }'
+    bridges = '{ file = "bruecken.gpkg" }'
+    text = text.replace("[blocks]", f"[blocks]\nbarriers = [{lines}]\ncrossings = [{bridges}]")
+    settings.write_text(text, encoding="utf-8")
+    river = gpd.read_file(project / "daten/barrieren.gpkg").geometry.iloc[0]
+    bridge = gpd.GeoSeries([river.interpolate(0.4, normalized=True)], crs="EPSG:25832")
+    bridge.to_file(project / "bruecken.gpkg")
+    config = read_config(project)
+    assert check_inputs(config)[0] == []
+    work = tmp_path / "work"
+    made = run(config, until="blocks", work=work)
+    open_land = run(read_config(small_county), until="blocks", work=tmp_path / "open").blocks
+    assert made.blocks.adjacency.nnz < open_land.adjacency.nnz
+    assert "Nachbarn trennen: 2; Übergänge: 1" in "\n".join(made.blocks.notes)
+    assert run(config, until="blocks", work=work).steps[0].status == "unchanged"
+    (project / "bruecken.gpkg").unlink()
+    bridge.translate(400).to_file(project / "bruecken.gpkg")
+    assert run(config, until="blocks", work=work).steps[0].status == "done"

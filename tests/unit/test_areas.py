@@ -138,7 +138,7 @@ def test_a_municipality_out_of_reach_is_named_with_the_minimum_but_no_count():
 
 def test_a_municipality_out_of_reach_may_be_one_area_that_fails():
     county = row_of_blocks([60.0, 60, 17, 14], border=2)
-    areas = delineate_areas(county, policy=POLICY, unreachable="whole")
+    areas = delineate_areas(county, policy=POLICY, unreachable="unpublishable")
     assert areas.frame["passes"].to_dict() == {"05999001-P001": True, "05999002-P001": False}
     assert areas.frame.loc["05999002-P001", "fails"] == "residents"
     assert areas.report["unreachable"] == (VILLAGE,)
@@ -286,14 +286,14 @@ def test_elsewhere_may_be_an_error():
 
 def test_adoption_proposes_the_same_areas_as_a_proposal():
     county = make_blocks(8, 9, towns=3, holes=0.1, seed=2)
-    whole = delineate_areas(county, policy=POLICY, seed=4, unreachable="whole")
+    whole = delineate_areas(county, policy=POLICY, seed=4, unreachable="unpublishable")
     town = county.units.index[0]
     areas = adopt_areas(
         county,
         given({"q1": county.units.geometry[town]}),
         policy=POLICY,
         seed=4,
-        unreachable="whole",
+        unreachable="unpublishable",
     )
     other = county.frame["municipality"] != town
     assert areas.membership[other].equals(whole.membership[other])

@@ -234,6 +234,41 @@ def test_settled_contiguity_keeps_only_the_shortest_bridge():
     assert (lean.adjacency.data == 100).sum() == 8
 
 
+def test_cells_of_a_settlement_are_neighbours_over_a_corner_but_not_across_a_border(two_towns):
+    places = [(0, 0), (1, 1), (2, 2), (3, 1), (4, 2), (5, 0)]
+    layer = cells(places, dwellings=[1.0] * 6)
+    made = build_blocks(layer, nest_in=two_towns, contiguity="settled")
+    at = {block: i for i, block in enumerate(made.frame.index)}
+    found = {
+        (one, other): made.adjacency[at[cell(*one)], at[cell(*other)]]
+        for one, other in [
+            ((0, 0), (1, 1)),
+            ((1, 1), (2, 2)),
+            ((2, 2), (3, 1)),
+            ((3, 1), (4, 2)),
+            ((4, 2), (5, 0)),
+            ((3, 1), (5, 0)),
+        ]
+    }
+    # corners are √2 cells apart; (5, 0) is a bridge of three steps away from both, and the
+    # first by id is taken
+    assert list(found.values()) == pytest.approx([2e4**0.5, 2e4**0.5, 0, 2e4**0.5, 0, 300])
+    full = build_blocks(layer, nest_in=two_towns)
+    assert full.adjacency[at[cell(0, 0)], at[cell(1, 1)]] == 200
+
+
+def test_settled_blocks_have_the_components_of_full_contiguity():
+    apart = shapely.union_all([box(0, 0, 300, 300), box(600, 0, 900, 300)])
+    places = [(0, 0), (1, 1), (2, 2), (6, 0), (7, 1), (8, 0)]
+    layer = cells(places, dwellings=[1.0] * 6)
+    made = [
+        component_labels(build_blocks(layer, nest_in=towns(t1=apart), contiguity=kind).adjacency)
+        for kind in ("voronoi", "settled")
+    ]
+    assert made[0].tolist() == made[1].tolist()
+    assert set(made[0]) == {0, 1}
+
+
 def test_municipalities_without_a_block_are_noted(two_towns):
     made = build_blocks(cells([(0, 0)], dwellings=[1.0]), nest_in=two_towns)
     assert any("Stadt 2" in note for note in made.notes)
@@ -314,3 +349,61 @@ def test_a_district_in_two_layers_is_an_error(square):
     with pytest.raises(DelineationError) as caught:
         build_blocks([layer, layer], nest_in=square)
     assert caught.value.message == "blocks.ids_repeated"
+
+
+# --- several reference dates -------------------------------------------------------------
+
+
+def two_years() -> Delivery:
+    """Return a register in which the second cell empties and the third one fills."""
+    rows = [
+        (cell(0, 0), "2022-12-31", "residents", 50.0, State.VALUE),
+        (cell(1, 0), "2022-12-31", "residents", 70.0, State.VALUE),
+        (cell(0, 0), "2022-12-31", "u15", 9.0, State.VALUE),
+        (cell(0, 0), "2025-12-31", "residents", 60.0, State.VALUE),
+        (cell(2, 0), "2025-12-31", "residents", 20.0, State.VALUE),
+        (cell(0, 0), "2025-12-31", "u15", 8.0, State.VALUE),
+        (cell(0, 0), "2025-12-31", "u65", 40.0, State.VALUE),
+    ]
+    return register(rows, absent_is_zero=True)
+
+
+def test_earlier_dates_of_the_register_are_counts_of_their_own(two_towns):
+    made = build_blocks((), nest_in=two_towns, register=two_years(), register_date="all")
+    old = "residents@2022-12-31"
+    assert made.counts.index.tolist() == [cell(0, 0), cell(1, 0), cell(2, 0)]
+    assert made.counts["residents"].tolist() == [60, 0, 20]
+    assert made.counts[old].tolist() == [50, 70, 0]
+    assert made.dates == {
+        "residents": "2025-12-31", "u15": "2025-12-31", "u65": "2025-12-31",
+        old: "2022-12-31", "u15@2022-12-31": "2022-12-31",
+    }  # fmt: skip
+    assert made.design == ("residents",)
+    latest = build_blocks((), nest_in=two_towns, register=two_years())
+    assert latest.counts.index.tolist() == [cell(0, 0), cell(2, 0)]
+    assert list(latest.counts) == ["residents", "u15", "u65"]
+    named = build_blocks(
+        (), nest_in=two_towns, register=two_years(), register_date=["2025-12-31", "2022-12-31"]
+    )
+    assert named.counts.equals(made.counts)
+
+
+def test_a_date_the_register_lacks_is_named(two_towns):
+    with pytest.raises(DelineationError, match="2019-12-31"):
+        build_blocks(
+            (), nest_in=two_towns, register=two_years(), register_date=["2019-12-31", "2022-12-31"]
+        )
+
+
+def test_derived_counts_are_derived_at_every_date_that_has_all_they_need(two_towns):
+    made = build_blocks(
+        (),
+        nest_in=two_towns,
+        register=two_years(),
+        register_date="all",
+        derived={"grown": "residents - u15", "working": "u65 - u15", "double": "grown * 2"},
+    )
+    assert made.counts["grown@2022-12-31"].tolist() == [41, 70, 0]
+    assert made.counts["double@2022-12-31"].tolist() == [82, 140, 0]
+    assert made.dates["double@2022-12-31"] == "2022-12-31"
+    assert "working@2022-12-31" not in made.counts.columns

@@ -60,3 +60,56 @@ def test_the_schema_for_editors_knows_the_tables():
     schema = json_schema()
     assert set(schema["required"]) == {"project", "municipalities", "blocks", "indicators"}
     assert "register" in schema["$defs"]["BlocksPart"]["properties"]
+
+
+AREAS = """
+[areas]
+change = "failing-only"
+unreachable = "unpublishable"
+exclaves = "attach"
+dates = "all"
+noise = { residents_census = 1.5 }
+certainty = 0.99
+alike = { old = ["u65", "residents"] }
+likeness = 0.3
+effort = "thorough"
+tolerance = 0.02
+[areas.prefer]
+file = "stadtteile.gpkg"
+key = "nr"
+"""
+
+
+def test_all_that_areas_can_be_asked_for_is_read(tmp_path):
+    content = GOOD.replace('register = "register"', 'register_date = ["2022-12-31", "2025-12-31"]')
+    config = read_config(project(tmp_path, content + AREAS))
+    areas = config.areas
+    assert (areas.change, areas.exclaves, areas.dates) == ("failing-only", "attach", ("all",))
+    assert areas.noise == {"residents_census": 1.5}
+    assert areas.alike == {"old": ("u65", "residents")}
+    assert areas.prefer is not None
+    assert areas.prefer.key == "nr"
+    assert (areas.effort, areas.tolerance, areas.likeness) == ("thorough", 0.02, 0.3)
+    assert config.blocks.register_date == ("2022-12-31", "2025-12-31")
+    single = content.replace('["2022-12-31", "2025-12-31"]', '"2025-12-31"')
+    assert read_config(project(tmp_path, single)).blocks.register_date == ("2025-12-31",)
+
+
+@pytest.mark.parametrize(
+    ("line", "place"),
+    [
+        ('unreachable = "whole"', "areas.unreachable"),
+        ('dates = "gestern"', "areas.dates"),
+        ("noise = { residents = -1.0 }", "areas.noise.residents"),
+        ("certainty = 1.0", "areas.certainty"),
+        ('alike = { old = ["u65"] }', "areas.alike.old"),
+        ("tolerance = 1.5", "areas.tolerance"),
+        ('prefer = "stadtteil"', "areas.prefer"),
+        ('change = "all"\nelsewhere = "error"', "areas"),
+    ],
+)
+def test_a_fault_of_the_areas_is_one_sentence(tmp_path, line, place):
+    with pytest.raises(ConfigError) as caught:
+        read_config(project(tmp_path, f"{GOOD}[areas]\n{line}\n"))
+    assert caught.value.values["count"] == 1
+    assert f"  {place}" in caught.value.text("de")

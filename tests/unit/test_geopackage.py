@@ -239,7 +239,7 @@ def test_a_proposal_is_written_without_any_count(tmp_path, proposal):
     layer = pyogrio.read_dataframe(path, layer="gebiete")
     assert {*layer.columns} == {
         *("area_id", "name", "municipality", "origin", "status", "passes", "fails", "klasse"),
-        "geometry",
+        *("decided_by", "decided_on", "geometry"),
     }
     assert (layer["klasse"] == "fails").sum() == 1
     assert query(path, "PRAGMA freelist_count") == [(0,)]
@@ -257,9 +257,13 @@ def test_blocks_go_along_with_their_area_and_nothing_else(tmp_path, proposal):
         )
         counts = pd.DataFrame({"residents": 7}, index=frame.index)
 
+    areas = pd.Series(proposal.frame.index[:9], index=Tiles.frame.index)
+    proposal = dataclasses.replace(proposal, membership=areas)
     path = write_proposal(tmp_path / "p.gpkg", proposal, blocks=Tiles())  # type: ignore[arg-type]
     layer = pyogrio.read_dataframe(path, layer="bloecke")
-    assert {*layer.columns} == {"block_id", "area_id", "geometry"}
+    assert {*layer.columns} == {
+        *("block_id", "area_id", "area_id_before", "municipality", "geometry"),
+    }
     assert layer["area_id"].tolist() == list(proposal.frame.index[:9])
 
 

@@ -13,7 +13,7 @@ from shapely import MultiPolygon, Point, Polygon, box
 
 from sozialraum.errors import SourceError
 from sozialraum.model import Source
-from sozialraum.sources import read_background, read_districts, read_municipalities
+from sozialraum.sources import read_background, read_districts, read_lines, read_municipalities
 from sozialraum.sources.keys import find_key, find_name, municipality_keys
 
 X, Y = 370_000.0, 5_620_000.0
@@ -352,3 +352,48 @@ def test_background(tmp_path):
     assert layers[1].frame["name"].tolist() == ["Aue"]
     assert layers[0].frame.index.tolist() == ["fluss-1"]
     assert np.isfinite(layers[0].frame.total_bounds).all()
+
+
+@pytest.fixture
+def waters(tmp_path):
+    lines = [shapely.LineString([(X, Y, 60), (X + 900, Y, 61)]), None]
+    lines += [shapely.MultiLineString([[(X, Y), (X, Y + 9)], [(X, Y + 20), (X, Y + 30)]])]
+    path = write(
+        tmp_path / "gewaesser.gpkg",
+        {"art": ["Fluss", "Fluss", "Bach"], "ordnung": [1, 1, 3]},
+        lines,
+        layer="linien",
+    )
+    return write(path, {"art": ["See"]}, [cell(0)], layer="flaechen", append=True)
+
+
+def test_lines_of_one_kind_are_read_in_two_dimensions(waters):
+    layer = read_lines(waters, layer="linien", where={"art": "Fluss", "ordnung": ["1", "3"]})
+    assert layer.frame.index.tolist() == ["linien-1"]
+    assert not shapely.has_z(layer.frame.geometry.iloc[0])
+    assert any("linien-2" in text for text in layer.notes)
+    assert read_lines(waters, layer="linien").frame.index.tolist() == ["linien-1", "linien-3"]
+    assert read_lines(waters, layer="flaechen").frame.geom_type.tolist() == ["Polygon"]
+
+
+def test_shapes_without_a_single_column_are_not_lost(tmp_path):
+    path = tmp_path / "bruecken.gpkg"
+    gpd.GeoSeries([Point(X, Y), Point(X + 9, Y)], crs="EPSG:25832").to_file(path)
+    assert read_lines(path).frame.index.tolist() == ["bruecken-1", "bruecken-2"]
+    assert len(read_background(path)[0].frame) == 2
+
+
+def test_lines_are_transformed_and_faults_are_named(waters, tmp_path):
+    moved = gpd.GeoSeries([shapely.LineString([(X, Y), (X + 900, Y)])], crs="EPSG:25832")
+    file = write(
+        tmp_path / "a.geojson", {"nr": [1]}, moved.to_crs("EPSG:4326").tolist(), "EPSG:4326"
+    )
+    layer = read_lines(file)
+    assert layer.frame.total_bounds == pytest.approx([X, Y, X + 900, Y], abs=1)
+    assert "linien" in raised("which_layer", read_lines, waters).ids
+    error = raised("no_such_value", read_lines, waters, layer="linien", where={"art": ["Strom"]})
+    assert error.ids == ("Strom",)
+    assert "Bach, Fluss" in str(error)
+    raised("columns_missing", read_lines, waters, layer="linien", where={"typ": "Fluss"})
+    far = write(tmp_path / "far.gpkg", {"nr": [1]}, [shapely.LineString([(0, 0), (9, 9)])])
+    raised("not_in_germany", read_lines, far)

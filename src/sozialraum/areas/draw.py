@@ -1,122 +1,159 @@
 """Proposals: the smallest contiguous areas that meet every minimum."""
 
-from collections.abc import Mapping
-from typing import Literal, NamedTuple
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
-import shapely
-from scipy.sparse import csr_array
 
 from sozialraum import schema
+from sozialraum.areas.certificate import certificate, facts_of
 from sozialraum.areas.frame import proposed_frame
-from sozialraum.areas.minima import missed
-from sozialraum.errors import DelineationError
+from sozialraum.areas.minima import Demands
+from sozialraum.areas.reach import Reach, find_reach, placed, secured
+from sozialraum.areas.wishes import Wishes, edge_costs, features_of
 from sozialraum.messages import text
-from sozialraum.methods.graph import Edges, adjacency_of, bridge_components, edges_of, shortest
-from sozialraum.methods.regionalise import Regionalisation, max_p_regions
+from sozialraum.methods.regionalise import max_p_regions
+from sozialraum.methods.regionalise.mend import mend_regions
 from sozialraum.model import Blocks
-
-Unreachable = Literal["error", "whole"]
 
 
 class Drawn(NamedTuple):
-    """Proposed areas, the area of every block, facts without counts, and notes."""
+    """Areas, the area of every block, facts without counts, notes, and areas across borders."""
 
     frame: gpd.GeoDataFrame
     membership: pd.Series
     report: dict[str, object]
     notes: tuple[str, ...]
+    crossing: tuple[str, ...] = ()
 
 
 def draw_proposal_areas(
-    blocks: Blocks, minima: Mapping[str, float], *, seed: int, unreachable: Unreachable
+    blocks: Blocks, demands: Demands, wishes: Wishes, *, start: np.ndarray | None = None
 ) -> Drawn:
-    """Divide blocks into areas that are as small as the minima allow.
+    """Divide blocks into areas that are as small as the demands allow.
 
     Parameters
     ----------
     blocks
         Blocks sorted by id.
-    minima
-        What every area must reach, by block variable.
-    seed
-        Start of the random numbers.
-    unreachable
-        What happens to a municipality that misses a minimum as a whole.
+    demands
+        What every area must reach.
+    wishes
+        How areas are searched, and what they should be like.
+    start
+        (n,) areas from which the search starts, -1 for none.
     """
-    limits = np.array(list(minima.values()))
-    counts = blocks.counts[list(minima)].to_numpy(dtype=float)
     units = blocks.frame[schema.MUNICIPALITY].to_numpy(dtype=str)
-    hopeless = _hopeless(blocks, minima, unreachable)
-    shapes = np.asarray(blocks.frame.geometry)
-    bridges = bridge_components(blocks.adjacency, shapes, units, counts, limits)
-    centres = shapely.centroid(shapes)
+    reach = find_reach(blocks, demands, wishes.unreachable, wishes.exclaves)
+    features = features_of(blocks, wishes)
+    costs = edge_costs(blocks, reach.adjacency, features, demands, wishes)
+    counts, limits = secured(blocks, demands)
     result = max_p_regions(
-        _bridged(blocks, bridges),
+        reach.adjacency,
         counts,
         limits,
         ids=blocks.frame.index.to_numpy(dtype=str),
         units=units,
-        features=np.column_stack([shapely.get_x(centres), shapely.get_y(centres)]),
-        seed=seed,
+        features=features,
+        edge_cost=costs,
+        effort=wishes.effort,
+        start=start,
+        tolerance=wishes.tolerance,
+        seed=wishes.seed,
         n_jobs=-1,
     )
-    frame, membership = proposed_frame(blocks, _with_whole_units(result.labels, units))
-    notes = [text("areas.note_bridges", bridges=len(bridges.left))] if len(bridges.left) else []
-    if len(hopeless):
-        notes.append(text("areas.note_whole", names=", ".join(hopeless)))
-    report = _report(blocks, result, bridges, minima)
-    report |= {"unreachable": tuple(hopeless.index), "seed": seed}
-    return Drawn(frame, membership, report, tuple(notes))
-
-
-def _hopeless(blocks: Blocks, minima: Mapping[str, float], unreachable: Unreachable) -> pd.Series:
-    """Return the municipalities (key and name) that miss a minimum as a whole, or raise."""
-    units = blocks.frame[schema.MUNICIPALITY].to_numpy()
-    totals = blocks.counts[list(minima)].groupby(units).sum()
-    fails = missed(totals, minima)
-    fails = fails[fails != ""]
-    names = blocks.units[schema.NAME].loc[fails.index]
-    if len(fails) and unreachable != "whole":
-        ids = [f"{name} ({failed})" for name, failed in zip(names, fails, strict=True)]
-        raise DelineationError("areas.unreachable", ids=ids)
-    return names
-
-
-def _bridged(blocks: Blocks, bridges: Edges) -> csr_array:
-    """Return the adjacency with the bridges in it."""
-    edges = edges_of(blocks.adjacency)
-    both = Edges(*(np.concatenate(pair) for pair in zip(edges, bridges, strict=True)))
-    return adjacency_of(shortest(both), len(blocks.frame))
-
-
-def _with_whole_units(labels: np.ndarray, units: np.ndarray) -> np.ndarray:
-    """Make one area of every municipality whose blocks have none."""
-    labels = labels.copy()
-    for unit in np.unique(units[labels < 0]):
-        labels[(units == unit) & (labels < 0)] = labels.max() + 1
-    return labels
-
-
-def _report(
-    blocks: Blocks,
-    result: Regionalisation,
-    bridges: Edges,
-    minima: Mapping[str, float],
-) -> dict[str, object]:
-    """Return facts about the partition that hold no count of any area."""
-    ids = blocks.frame.index
-    binding = np.bincount(result.binding, minlength=len(minima))
-    return {
-        "areas": result.n_regions,
-        "upper_bound": result.upper_bound,
-        "components": int(result.components.max(initial=-1)) + 1,
-        "bridges": tuple(
-            (ids[left], ids[right], round(length))
-            for left, right, length in zip(*bridges, strict=True)
-        ),
-        "binding": dict(zip(minima, binding.tolist(), strict=True)),
-        "proven_smallest": int(result.proven.sum()),
+    labels, gone = placed(blocks, result.labels, reach)
+    unproven = np.flatnonzero(~result.proven)
+    if demands.deviation:
+        labels, mended = _secure(blocks, demands, reach, labels, wishes.seed, features)
+        unproven = np.union1d(unproven, mended)
+    owned = _with_hosts(blocks, labels, reach)
+    frame, membership = proposed_frame(owned, labels)
+    named = pd.Series(membership.to_numpy(), index=labels).groupby(level=0).first()
+    facts = certificate(blocks, reach.adjacency, membership, demands, reach.bridges)
+    facts |= _bounds(result) | {
+        "unproven": tuple(sorted(named[np.intersect1d(unproven, named.index)])),
+        "unreachable": tuple(reach.hopeless.index),
+        "seed": wishes.seed,
     }
+    facts["proven_smallest"] = int(result.n_regions) - len(facts_of(facts, "unproven"))
+    if gone:
+        facts["attached"] = gone
+    return Drawn(frame, membership, facts, _notes(reach, gone), _crossing(blocks, membership))
+
+
+def _bounds(result: Any) -> dict[str, object]:
+    """Return the stronger bound where the search gave one."""
+    joint = getattr(result, "joint_bound", None)
+    return {} if joint is None else {"joint_bound": int(joint)}
+
+
+def _secure(
+    blocks: Blocks,
+    demands: Demands,
+    reach: Reach,
+    labels: np.ndarray,
+    seed: int,
+    features: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Repair areas that do not reach a minimum surely enough; return labels, changed ones."""
+    loose = reach.parts < 0
+    mended = mend_regions(
+        reach.adjacency[loose][:, loose],
+        demands.counts(blocks)[loose],
+        demands.limits,
+        labels[loose],
+        ids=blocks.frame.index.to_numpy(dtype=str)[loose],
+        units=blocks.frame[schema.MUNICIPALITY].to_numpy(dtype=str)[loose],
+        features=features[loose],
+        variances=demands.variances(blocks)[loose],
+        seed=seed,
+    )
+    labels = labels.copy()
+    moved = np.zeros(labels.size, bool)
+    moved[loose] = labels[loose] != mended.labels
+    hosts = dict(zip(labels[moved].tolist(), mended.labels[moved[loose]].tolist(), strict=True))
+    labels[loose] = mended.labels
+    # what was attached to an area that is gone follows its blocks
+    labels[~loose] = [hosts.get(label, label) for label in labels[~loose].tolist()]
+    changed = mended.changed
+    _, numbered = np.unique(labels, return_inverse=True)
+    return numbered, np.unique(numbered[np.isin(labels, changed)])
+
+
+def _with_hosts(blocks: Blocks, labels: np.ndarray, reach: Reach) -> Blocks:
+    """Return the blocks, those attached elsewhere with the municipality of their area."""
+    lodgers = np.isin(reach.parts, list(reach.attached))
+    if not lodgers.any():
+        return blocks
+    units = blocks.frame[schema.MUNICIPALITY].to_numpy(dtype=str).astype(object)
+    host = dict(zip(labels[~lodgers].tolist(), units[~lodgers].tolist(), strict=True))
+    owners = [host.get(label, units[i]) for i, label in enumerate(labels.tolist())]
+    empty = type(blocks.adjacency)(blocks.adjacency.shape)
+    frame = blocks.frame.assign(municipality=owners)
+    return replace(blocks, frame=gpd.GeoDataFrame(frame), adjacency=empty)
+
+
+def _crossing(blocks: Blocks, membership: pd.Series) -> tuple[str, ...]:
+    """Return the areas that hold blocks of several municipalities."""
+    units = blocks.frame[schema.MUNICIPALITY].groupby(membership.to_numpy()).nunique()
+    return tuple(units.index[units > 1])
+
+
+def _notes(reach: Reach, gone: tuple[str, ...]) -> tuple[str, ...]:
+    """Return sentences about what could not reach the minima on its own."""
+    notes = []
+    if len(reach.bridges.left):
+        notes.append(text("areas.note_bridges", bridges=len(reach.bridges.left)))
+    attached = reach.hopeless[reach.hopeless.index.isin(gone)]
+    alone = reach.hopeless.drop(attached.index)
+    if len(alone):
+        notes.append(text("areas.note_unpublishable", names=", ".join(alone)))
+    if len(attached):
+        notes.append(text("areas.note_attached", names=", ".join(attached)))
+    parts = np.unique(reach.parts[reach.parts >= 0]).size - len(reach.hopeless)
+    if parts:
+        notes.append(text("areas.note_exclaves", parts=parts))
+    return tuple(notes)

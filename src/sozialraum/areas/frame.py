@@ -1,14 +1,12 @@
 """The table of areas: shapes, ids, names, and what each area passes."""
 
-from collections.abc import Mapping
-
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
 from sozialraum import schema
-from sozialraum.areas.minima import missed
+from sozialraum.areas.minima import Demands
 from sozialraum.model import Areas, Blocks
 
 PRECISION = 1e-4
@@ -32,15 +30,24 @@ def dissolve(tiles: np.ndarray, labels: np.ndarray) -> np.ndarray:
     order = np.argsort(labels, kind="stable")
     groups = np.split(tiles[order], np.flatnonzero(np.diff(labels[order])) + 1)
     sizes = np.bincount(labels, shapely.area(tiles))
-    joined = np.array(
-        [group[0] if len(group) == 1 else shapely.coverage_union_all(group) for group in groups],
-        dtype=object,
-    )
+    joined = np.array([_without_inner_borders(group) for group in groups], dtype=object)
     apart = np.abs(shapely.area(joined) - sizes) > 1e-9 * sizes
     doubtful = apart | ~shapely.is_valid(joined) | (shapely.get_num_geometries(joined) > 1)
     for i in np.flatnonzero(doubtful):
-        joined[i] = shapely.union_all(groups[i], grid_size=PRECISION)
+        # several parts are right where the tiles match and lie apart: an exclave
+        if apart[i] or not shapely.coverage_is_valid(groups[i], gap_width=PRECISION):
+            joined[i] = shapely.union_all(groups[i], grid_size=PRECISION)
     return joined
+
+
+def _without_inner_borders(tiles: np.ndarray) -> shapely.Geometry:
+    """Return tiles joined by leaving out shared borders; on the grid where they hardly match."""
+    if len(tiles) == 1:
+        return tiles[0]
+    try:
+        return shapely.coverage_union_all(tiles)
+    except shapely.GEOSException:
+        return shapely.union_all(tiles, grid_size=PRECISION)
 
 
 def proposed_frame(blocks: Blocks, labels: np.ndarray) -> tuple[gpd.GeoDataFrame, pd.Series]:
@@ -91,15 +98,14 @@ def proposed_frame(blocks: Blocks, labels: np.ndarray) -> tuple[gpd.GeoDataFrame
 
 
 def finished_frame(
-    frame: gpd.GeoDataFrame, membership: pd.Series, blocks: Blocks, minima: Mapping[str, float]
+    frame: gpd.GeoDataFrame, membership: pd.Series, blocks: Blocks, demands: Demands
 ) -> gpd.GeoDataFrame:
     """Return areas sorted by id, with the minima that each one passes and fails.
 
     An area without any block misses every minimum.
     """
     frame = frame.sort_index()
-    counts = blocks.counts[list(minima)].loc[membership.index]
-    totals = counts.groupby(membership.to_numpy()).sum().reindex(frame.index, fill_value=0.0)
-    fails = missed(totals, minima)
+    fails = demands.missed(blocks, membership.loc[blocks.frame.index])
+    fails = fails.reindex(frame.index, fill_value=", ".join(demands.names))
     frame = frame.assign(passes=(fails == "").to_numpy(), fails=fails)
     return gpd.GeoDataFrame(frame[[*Areas.COLUMNS, frame.geometry.name]])

@@ -26,25 +26,29 @@ from sozialraum.blocks.counts import (
 )
 from sozialraum.blocks.districts import lay_districts
 from sozialraum.blocks.laid import Laid
+from sozialraum.blocks.obstacles import Obstacles, obstacles_of
 from sozialraum.errors import DelineationError
 from sozialraum.messages import text
 from sozialraum.methods.apportion import NOWHERE, cell_sizes
-from sozialraum.methods.graph import adjacency_of, settled_edges
+from sozialraum.methods.graph import adjacency_of
+from sozialraum.methods.settled import DIAGONAL, settled_edges
 from sozialraum.model import Blocks, Delivery, Layer
 
 __all__ = ["build_blocks"]
 
 
-def build_blocks(
+def build_blocks(  # noqa: PLR0913 - one option for each source and decision
     layers: Layer | Sequence[Layer],
     *,
     nest_in: Layer,
     register: Delivery | None = None,
-    register_date: str | None = None,
+    register_date: str | Sequence[str] | None = None,
     derived: Mapping[str, str] | None = None,
     estimates: Sequence[str] = (),
     design: Sequence[str] | None = None,
     contiguity: Literal["voronoi", "settled"] = "voronoi",
+    barriers: Layer | Sequence[Layer] = (),
+    crossings: Layer | Sequence[Layer] = (),
 ) -> Blocks:
     """Make blocks out of census cells or districts, nested in municipalities.
 
@@ -66,7 +70,9 @@ def build_blocks(
         Delivery whose variables become counts under their plain names: rows of level
         ``cell``, or of level ``area`` keyed like the districts.
     register_date
-        Which date of the register; its last one when omitted.
+        Which date of the register; its last one when omitted. With several, or
+        ``"all"``, the latest keeps the plain names and the others are called
+        ``"residents@2022-12-31"``, for areas that must pass at several dates.
     derived
         Further counts as expressions over the columns, by name; later ones may use
         earlier ones.
@@ -77,9 +83,20 @@ def build_blocks(
         `residents`, `households` and `dwellings` that exist and are complete.
     contiguity
         ``"voronoi"``: cells whose tiles share a border are neighbours. ``"settled"``:
-        cells side by side are, and the shortest bridges between settlements, so that
-        areas leap over gaps as seldom as possible. Districts are neighbours where they
+        cells that touch, also at a corner, are neighbours, and so are the ends of the
+        shortest bridges between settlements: areas leap over gaps as seldom as possible,
+        but their parts may meet in a corner only. Districts are neighbours where they
         share a border, in either case.
+    barriers
+        Lines or polygons that part neighbours: rivers, motorways, railways, lakes. On
+        the grid nobody walks over them, so that tiles end at them to the cell; a cell
+        that a barrier runs through stays whole and lies where its centre does (with the
+        centre in the water: where most of its dry land is). What they cut off from every
+        cell goes to the nearest tile. For districts see
+        :func:`sozialraum.methods.borders.parted_borders`.
+    crossings
+        Points or lines, such as bridges, that open every barrier within 150 metres (for
+        cells at least one and a half of their sides).
 
     Returns
     -------
@@ -94,7 +111,8 @@ def build_blocks(
         Cells and polygons are mixed, names of counts clash, or a count that shapes
         areas is incomplete.
     GeometryError
-        Districts overlap each other or cross municipal borders.
+        Districts overlap each other or cross municipal borders; barriers or crossings
+        are of another kind or lie elsewhere.
 
     Examples
     --------
@@ -115,23 +133,27 @@ def build_blocks(
     ... )
     <Blocks: 2 in 1 municipalities, counts residents>
     """
-    layers = (layers,) if isinstance(layers, Layer) else tuple(layers)
+    layers, barriers, crossings = map(_several, (layers, barriers, crossings))
     units = _units(nest_in)
+    obstacles = obstacles_of(barriers, crossings, units)
     on_grid = _on_grid(layers)
     counts = layer_counts(layers, on_grid=on_grid)
     registered = None
     if register is not None:
         registered = register_counts(register, register_date, "cell" if on_grid else "area")
-    laid, notes = _lay(layers, units, counts, registered, on_grid=on_grid)
+    settled = on_grid and contiguity == "settled"
+    laid, notes = _lay(
+        layers, units, counts, registered, obstacles, on_grid=on_grid, corners=settled
+    )
     counts = Counts(counts.table.reindex(laid.frame.index, fill_value=0.0), counts.dates)
     if register is not None and registered is not None:
         counts = join_register(counts, registered, register, laid.frame[schema.MUNICIPALITY])
     counts = add_derived(counts, derived or {})
     chosen, design_notes = choose_design(counts.table, design)
     edges = laid.edges
-    if on_grid and contiguity == "settled":
-        edges = settled_edges(edges, len(laid.frame), laid.step)
-    sources = [nest_in.source, *(layer.source for layer in layers)]
+    if settled:
+        edges = settled_edges(edges, len(laid.frame), DIAGONAL * laid.step)
+    sources = [nest_in.source, *(layer.source for layer in (*layers, *barriers, *crossings))]
     return Blocks(
         frame=laid.frame,
         counts=counts.table,
@@ -141,8 +163,19 @@ def build_blocks(
         estimates=tuple(estimates),
         dates=counts.dates,
         sources=tuple(dict.fromkeys(sources if register is None else [*sources, register.source])),
-        notes=(*laid.notes, *notes, *design_notes, *_empty_units(laid.frame, units)),
+        notes=(
+            *laid.notes,
+            *notes,
+            *(obstacles.notes if obstacles else ()),
+            *design_notes,
+            *_empty_units(laid.frame, units),
+        ),
     )
+
+
+def _several(layers: Layer | Sequence[Layer]) -> tuple[Layer, ...]:
+    """Return one layer or several as a tuple."""
+    return (layers,) if isinstance(layers, Layer) else tuple(layers)
 
 
 def _on_grid(layers: Sequence[Layer]) -> bool:
@@ -177,16 +210,19 @@ def _lay(
     units: gpd.GeoDataFrame,
     counts: Counts,
     registered: Registered | None,
+    obstacles: Obstacles | None,
     *,
     on_grid: bool,
+    corners: bool,
 ) -> tuple[Laid, tuple[str, ...]]:
     """Lay out the blocks; note what lies outside every municipality."""
     listed = registered.table.index if registered else counts.table.index[:0]
     if not on_grid:
-        laid = lay_districts(layers, units)
+        laid = lay_districts(layers, units, obstacles)
         stray = listed.difference(laid.frame.index)
         return laid, (text("blocks.note_unknown", keys=len(stray)),) if len(stray) else ()
-    laid = lay_cells(counts.table.index.union(listed).sort_values(), listed, units)
+    ids = counts.table.index.union(listed).sort_values()
+    laid = lay_cells(ids, listed, units, obstacles=obstacles, corners=corners)
     notes = []
     for table in (counts.table, registered.table if registered else counts.table[:0]):
         outside = table.loc[table.index.intersection(laid.outside)]

@@ -7,17 +7,26 @@ import shapely
 
 from sozialraum import schema
 from sozialraum.blocks.laid import Laid
+from sozialraum.blocks.obstacles import Obstacles
 from sozialraum.blocks.tiles import Grid, fill_municipality, make_grid, projected_squares
 from sozialraum.errors import DelineationError
 from sozialraum.messages import text
 from sozialraum.methods.apportion import NOWHERE, Cells, largest_overlap, parse_cell_ids
 from sozialraum.methods.graph import Edges
+from sozialraum.methods.outline import common_coverage
 
 SMALLEST_SHARE = 1.0
 """A cell must share at least this area with a municipality to belong to it, in square metres."""
 
 
-def lay_cells(ids: pd.Index, registered: pd.Index, units: gpd.GeoDataFrame) -> Laid:
+def lay_cells(
+    ids: pd.Index,
+    registered: pd.Index,
+    units: gpd.GeoDataFrame,
+    *,
+    obstacles: Obstacles | None = None,
+    corners: bool = False,
+) -> Laid:
     """Give cells to municipalities, lay tiles around them and find which are neighbours.
 
     Parameters
@@ -29,6 +38,10 @@ def lay_cells(ids: pd.Index, registered: pd.Index, units: gpd.GeoDataFrame) -> L
         it even where most of the cell lies outside.
     units
         Municipalities, sorted by key.
+    obstacles
+        Barriers that part cells.
+    corners
+        Cells that touch at a corner are neighbours too.
     """
     cells = parse_cell_ids(ids)
     grid = make_grid(cells.size, units.crs)
@@ -37,16 +50,21 @@ def lay_cells(ids: pd.Index, registered: pd.Index, units: gpd.GeoDataFrame) -> L
     if not inside.any():
         raise DelineationError("blocks.all_outside", cells=len(ids))
     kept = np.flatnonzero(inside)
+    barriers = None if obstacles is None else obstacles.on_grid(cells.size)
     tiles = np.full(kept.size, None, dtype=object)
     edges = []
     for unit in np.unique(owner[kept]):
         own = np.flatnonzero(owner[kept] == unit)
         seeds = Cells(cells.size, cells.column[kept[own]], cells.row[kept[own]])
-        tiles[own], found = fill_municipality(units.geometry.iloc[unit], seeds, grid)
+        shape = units.geometry.iloc[unit]
+        tiles[own], found = fill_municipality(
+            shape, seeds, grid, barriers=barriers, corners=corners
+        )
         edges.append(Edges(own[found.left], own[found.right], found.length))
     frame = gpd.GeoDataFrame(
         {schema.MUNICIPALITY: units.index[owner[kept]]},
-        geometry=tiles,
+        # cut one municipality at a time; here both sides of a border get the same points
+        geometry=common_coverage(tiles, np.asarray(units.geometry)),
         crs=units.crs,
         index=pd.Index(ids[kept], name=schema.BLOCK_ID),
     )

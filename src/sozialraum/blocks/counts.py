@@ -24,11 +24,11 @@ class Counts(NamedTuple):
 
 
 class Registered(NamedTuple):
-    """Counts of the register (missing where not known), where a row was delivered, and the date."""
+    """Counts of the register (missing where not known), where a row was delivered, and dates."""
 
     table: pd.DataFrame
     delivered: pd.DataFrame
-    date: str
+    dates: dict[str, str]
 
 
 def layer_counts(layers: Sequence[Layer], *, on_grid: bool) -> Counts:
@@ -72,19 +72,47 @@ def _repeated(names: Iterable[str]) -> list[str]:
     return sorted(counted.index[counted > 1])
 
 
-def register_counts(register: Delivery, date: str | None, level: str) -> Registered:
-    """Return the rows of one level and date of the register as a table of ids × variables."""
+def register_counts(register: Delivery, date: str | Sequence[str] | None, level: str) -> Registered:
+    """Return the rows of one level of the register as a table of ids × variables.
+
+    Parameters
+    ----------
+    register
+        Delivery with one date or several.
+    date
+        ISO date, several, ``"all"``, or None for the last one. Counts of the latest of
+        them keep their plain name, those of an earlier one are called
+        ``"residents@2022-12-31"``.
+    level
+        Level of the rows.
+    """
     rows = register.table[register.table["level"] == level]
-    dates = sorted(rows[schema.DATE].unique())
-    if not dates or (date is not None and date not in dates):
+    known = sorted(rows[schema.DATE].unique())
+    named = [date] if isinstance(date, str) else list(date or known[-1:])
+    chosen = known if date == "all" else sorted(set(named))
+    missing = [name for name in chosen if name not in known]
+    if missing or not chosen:
         raise DelineationError(
             "blocks.register_date",
-            ids=[date] if date else [register.name],
+            ids=missing or [register.name],
             level=text(f"blocks.level_{level}"),
-            known=", ".join(dates) or "–",
+            known=", ".join(known) or "–",
         )
-    chosen = date or dates[-1]
-    rows = rows[rows[schema.DATE] == chosen]
+    parts = {when: _at_date(rows, when) for when in reversed(chosen)}
+    index = pd.Index(sorted(set().union(*(p.table.index for p in parts.values()))), dtype="str")
+    values, delivered, dates = [], [], {}
+    for when, part in parts.items():
+        latest = when == chosen[-1]
+        names = {str(v): str(v) if latest else schema.dated(str(v), when) for v in part.table}
+        values.append(part.table.rename(columns=names).reindex(index))
+        delivered.append(part.delivered.rename(columns=names).reindex(index, fill_value=False))
+        dates |= dict.fromkeys(names.values(), when)
+    return Registered(pd.concat(values, axis=1), pd.concat(delivered, axis=1), dates)
+
+
+def _at_date(rows: pd.DataFrame, date: str) -> Registered:
+    """Return the rows of one date as a table of ids × variables."""
+    rows = rows[rows[schema.DATE] == date]
     values = rows.pivot_table(
         index="key", columns="variable", values="value", aggfunc="first", dropna=False
     )
@@ -92,7 +120,7 @@ def register_counts(register: Delivery, date: str | None, level: str) -> Registe
         index="key", columns="variable", values="delivered", aggfunc="first", fill_value=False
     )
     delivered = delivered.reindex(index=values.index, columns=values.columns, fill_value=False)
-    return Registered(values.astype(float), delivered.astype(bool), chosen)
+    return Registered(values.astype(float), delivered.astype(bool), {})
 
 
 def join_register(
@@ -111,12 +139,14 @@ def join_register(
         delivered = registered.delivered.reindex(municipality.index, fill_value=False)
         covered = municipality.isin(register.covers) | (not register.covers)
         values = values.mask(~delivered & covered.to_numpy()[:, None], 0.0)
-    dates = dict.fromkeys(values.columns, registered.date)
-    return Counts(counts.table.join(values), {**counts.dates, **dates})
+    return Counts(counts.table.join(values), {**counts.dates, **registered.dates})
 
 
 def add_derived(counts: Counts, derived: Mapping[str, str]) -> Counts:
-    """Add counts that are expressions over the others, in the order given."""
+    """Add counts that are expressions over the others, in the order given.
+
+    At an earlier date a count is added where all that it needs is known at that date.
+    """
     from sozialraum.methods.expression import evaluate, names_in
 
     table, dates = counts.table.copy(), dict(counts.dates)
@@ -129,7 +159,21 @@ def add_derived(counts: Counts, derived: Mapping[str, str]) -> Counts:
         table[name] = np.asarray(evaluate(expression, columns), dtype=float)
         found = {dates.get(variable, "") for variable in used}
         dates[name] = found.pop() if len(found) == 1 else ""
+        for date in _dates_of(used, table):
+            earlier = {variable: table[schema.dated(variable, date)] for variable in used}
+            old = schema.dated(name, date)
+            table[old] = np.asarray(evaluate(expression, earlier), dtype=float)
+            dates[old] = date
     return Counts(table, dates)
+
+
+def _dates_of(names: Iterable[str], table: pd.DataFrame) -> list[str]:
+    """Return the earlier dates at which a table holds all of these counts."""
+    found = [
+        {str(c).partition("@")[2] for c in table.columns if str(c).startswith(f"{name}@")}
+        for name in names
+    ]
+    return sorted(set.intersection(*found)) if found else []
 
 
 def choose_design(

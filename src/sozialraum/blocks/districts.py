@@ -9,10 +9,12 @@ import shapely
 
 from sozialraum import schema
 from sozialraum.blocks.laid import PRECISION, Laid
+from sozialraum.blocks.obstacles import REACH, Obstacles
 from sozialraum.errors import GeometryError
 from sozialraum.messages import text
 from sozialraum.methods.apportion import NOWHERE, largest_overlap, overlapping_pairs, polygonal
-from sozialraum.methods.graph import Edges, border_edges
+from sozialraum.methods.borders import border_edges, parted_borders
+from sozialraum.methods.graph import Edges
 from sozialraum.model import Layer
 
 BORDER_SHARE = 0.01
@@ -23,8 +25,10 @@ OVERLAP_AREA = 1.0
 """Districts may overlap by this share of the smaller one, or this many square metres."""
 
 
-def lay_districts(layers: Sequence[Layer], units: gpd.GeoDataFrame) -> Laid:
-    """Nest districts in municipalities and find which share a border.
+def lay_districts(
+    layers: Sequence[Layer], units: gpd.GeoDataFrame, obstacles: Obstacles | None = None
+) -> Laid:
+    """Nest districts in municipalities and find which share a border that no barrier parts.
 
     Raises
     ------
@@ -57,15 +61,19 @@ def lay_districts(layers: Sequence[Layer], units: gpd.GeoDataFrame) -> Laid:
         index=pd.Index(shapes.index, name=schema.BLOCK_ID),
     )
     notes = [text("blocks.note_cut", districts=int(cut.sum()))] if cut.any() else []
-    edges = _edges(geometry, best.owner)
+    edges = _edges(geometry, best.owner, obstacles)
     return Laid(frame, edges, shapes.index[:0], 0.0, (*notes, *_gaps(frame, units)))
 
 
-def _edges(geometry: np.ndarray, owner: np.ndarray) -> Edges:
+def _edges(geometry: np.ndarray, owner: np.ndarray, obstacles: Obstacles | None) -> Edges:
     """Return neighbours inside a municipality; lengths between representative points."""
     edges = border_edges(geometry)
     keep = owner[edges.left] == owner[edges.right]
-    left, right = edges.left[keep], edges.right[keep]
+    edges = Edges(*(column[keep] for column in edges))
+    left, right, _ = edges
+    if obstacles is not None:
+        cut = parted_borders(geometry, edges, obstacles.barriers, obstacles.crossings, reach=REACH)
+        left, right = left[~cut], right[~cut]
     points = shapely.point_on_surface(geometry)
     return Edges(left, right, shapely.distance(points[left], points[right]))
 

@@ -15,7 +15,9 @@ from sozialraum.methods.apportion import (
     polygonal,
     touching_cells,
 )
+from sozialraum.methods.barriers import Barriers, close_passages, near, parted, standpoints
 from sozialraum.methods.graph import FREE, Edges, Passages, raster_voronoi, rook_edges, shortest
+from sozialraum.methods.settled import corner_edges
 
 SLACK = 0.01
 """Cells this share of their side away from a municipality are looked at as well: a border
@@ -31,13 +33,14 @@ class Grid(NamedTuple):
 
 
 class Part(NamedTuple):
-    """One contiguous part of a municipality, divided among labels on the raster."""
+    """A contiguous part of a municipality divided on the raster; cells touch at `corners`."""
 
     shape: shapely.Geometry
     boxes: np.ndarray
     cells: Cells
     labels: np.ndarray
     edges: Edges
+    corners: Edges
 
 
 def make_grid(size: int, crs: object) -> Grid:
@@ -66,12 +69,19 @@ def projected_squares(cells: Cells, grid: Grid) -> np.ndarray:
 
 
 def fill_municipality(
-    shape: shapely.Geometry, seeds: Cells, grid: Grid
+    shape: shapely.Geometry,
+    seeds: Cells,
+    grid: Grid,
+    *,
+    barriers: Barriers | None = None,
+    corners: bool = False,
 ) -> tuple[np.ndarray, Edges]:
     """Divide a municipality among its inhabited cells.
 
     Every part of the municipality is filled from the cells inside it; parts are not
-    neighbours of each other. A part without any inhabited cell goes to the nearest tile.
+    neighbours of each other. A part without any inhabited cell goes to the nearest tile,
+    and so does what barriers cut off from every inhabited cell; nobody becomes a
+    neighbour over it.
 
     Parameters
     ----------
@@ -81,6 +91,10 @@ def fill_municipality(
         Its inhabited cells, at least one.
     grid
         The grid they lie on.
+    barriers
+        What may not be stepped over.
+    corners
+        Cells that touch at a corner are neighbours too.
 
     Returns
     -------
@@ -94,8 +108,10 @@ def fill_municipality(
     shapes = shapes[np.lexsort((*shapely.bounds(shapes).T, -shapely.area(shapes)))]
     squares = projected_squares(seeds, grid)
     home = largest_overlap(squares, shapes).owner
+    around = near(barriers, shape, grid.size) if barriers else None
+    stands = standpoints(squares, around) if around else squares
     parts = [
-        _divide(part, seeds, np.flatnonzero(home == number), grid)
+        _divide(part, seeds, np.flatnonzero(home == number), grid, around)
         for number, part in enumerate(shapes)
     ]
     parts = _give_rest(parts)
@@ -105,15 +121,21 @@ def fill_municipality(
         changed, fresh = _give_strays(tiles, squares, seeds)
         # a border inside an uninhabited part connects nobody
         at_home = (home[fresh.left] == number) & (home[fresh.right] == number)
+        if around is not None:
+            at_home &= ~parted(stands[fresh.left], stands[fresh.right], around)
         fresh = Edges(*(column[at_home] for column in fresh))
         found = Edges(*map(np.concatenate, zip(part.edges, fresh, strict=True)))
         pieces.append(tiles)
         all_edges.append(_real_borders(found, tiles, cut, changed))
+        if corners:
+            all_edges.append(part.corners)
     edges = shortest(Edges(*(np.concatenate(columns) for columns in zip(*all_edges, strict=True))))
     return _put_together(pieces), edges._replace(length=edges.length * float(grid.size))
 
 
-def _divide(shape: shapely.Geometry, seeds: Cells, own: np.ndarray, grid: Grid) -> Part:
+def _divide(
+    shape: shapely.Geometry, seeds: Cells, own: np.ndarray, grid: Grid, barriers: Barriers | None
+) -> Part:
     """Divide one part among its own seeds on the raster."""
     dense = shapely.segmentize(shape, grid.size)
     on_grid = shapely.transform(
@@ -129,8 +151,11 @@ def _divide(shape: shapely.Geometry, seeds: Cells, own: np.ndarray, grid: Grid) 
     place = np.full(window, FREE)
     place[row, column] = np.arange(row.size)
     passages = _passages(shape, boxes, place)
+    if barriers is not None:
+        passages = close_passages(passages, place, standpoints(boxes, barriers), barriers)
     labels, steps = raster_voronoi(start, passages)
-    return Part(shape, boxes, cells, labels[row, column], rook_edges(labels, steps, passages))
+    edges, corners = rook_edges(labels, steps, passages), corner_edges(start, passages)
+    return Part(shape, boxes, cells, labels[row, column], edges, corners)
 
 
 def _passages(shape: shapely.Geometry, boxes: np.ndarray, place: np.ndarray) -> Passages:

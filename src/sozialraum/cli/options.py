@@ -48,6 +48,13 @@ def work(speech: Speech) -> Decorator:
     return click.option("--work", type=A_PATH, default=None, help=speech("work_help"))
 
 
+def cluster(speech: Speech) -> Decorator:
+    """Return the option that names a Dask cluster for the delineation."""
+    return click.option(
+        "--cluster", default=None, metavar="ADDRESS|local", help=speech("cluster_help")
+    )
+
+
 def language(speech: Speech) -> Decorator:
     """Return the option that sets the language; read early by the group, shown everywhere."""
     return click.option(

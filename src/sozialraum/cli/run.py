@@ -17,11 +17,14 @@ def command(speech: Speech) -> click.Command:
     @options.project()
     @click.option("--output", "-o", type=options.A_PATH, default=None, help=speech("folder_help"))
     @options.work(speech)
+    @options.cluster(speech)
     @options.language(speech)
-    def run(project: Path, output: Path | None, work: Path | None) -> None:
+    def run(project: Path, output: Path | None, work: Path | None, cluster: str | None) -> None:
         from sozialraum.cli.running import run_project
 
-        made = run_project(project, speech.language, until="outputs", output=output, work=work)
+        made = run_project(
+            project, speech.language, until="outputs", output=output, work=work, cluster=cluster
+        )
         assert made.folder is not None
         assert made.areas is not None
         for path in sorted(p for p in made.folder.rglob("*") if p.is_file()):

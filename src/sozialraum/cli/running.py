@@ -1,6 +1,7 @@
 """Running the pipeline from the command line: progress on stderr, nothing on a pipe."""
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,8 @@ if TYPE_CHECKING:
 def progress(language: str) -> Iterator["Notify"]:
     """Yield the function that shows each stage on stderr while it runs.
 
-    On a terminal a spinner shows the running stage; elsewhere nothing is shown.
+    On a terminal a spinner shows the running stage, and of a long delineation the share
+    of the blocks done; elsewhere nothing is shown.
     """
     from rich.console import Console
 
@@ -26,7 +28,7 @@ def progress(language: str) -> Iterator["Notify"]:
     if not console.is_terminal:
         yield lambda _stage, _status, _seconds: None
         return
-    with console.status("") as status:
+    with console.status("") as status, _shares(lambda share: notify("areas", share, 0.0)):
 
         def notify(stage: str, event: str, seconds: float) -> None:
             label = text(f"pipeline.stage_{stage}", language)
@@ -42,6 +44,21 @@ def progress(language: str) -> Iterator["Notify"]:
         yield notify
 
 
+@contextmanager
+def _shares(show: Callable[[str], None]) -> Iterator[None]:
+    """Show what the delineation logs of its progress: a share of the blocks."""
+    logger = logging.getLogger("sozialraum.methods.regionalise.batches")
+    handler, level = logging.Handler(), logger.level
+    handler.emit = lambda record: show(record.getMessage())
+    logger.addHandler(handler)
+    logger.setLevel(logging.INFO)
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+        logger.removeHandler(handler)
+
+
 def run_project(
     project: Path,
     language: str,
@@ -49,6 +66,7 @@ def run_project(
     until: "Stage",
     output: Path | None = None,
     work: Path | None = None,
+    cluster: str | None = None,
 ) -> "Run":
     """Run a project up to a stage with progress."""
     from sozialraum.config import read_config
@@ -56,7 +74,7 @@ def run_project(
 
     config = read_config(project)
     with progress(language) as notify:
-        return run(config, until=until, output=output, work=work, notify=notify)
+        return run(config, until=until, output=output, work=work, notify=notify, cluster=cluster)
 
 
 def load_released(

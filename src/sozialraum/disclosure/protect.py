@@ -63,7 +63,8 @@ def protect(
     Raises
     ------
     DisclosureError
-        The counts contradict each other, or hiding everything would not protect them.
+        The counts contradict each other, hiding everything would not protect them, or
+        an area holds blocks of several municipalities.
 
     Notes
     -----
@@ -71,6 +72,9 @@ def protect(
     whole numbers, how indicators contain each other, and what a supplier's mark means.
     Earlier releases, other publishers' totals and guesses by probability are not in it.
     """
+    if measures.areas.crossing:
+        # sums over areas are no sums of municipalities there: the audit would not see leaks
+        raise DisclosureError("disclosure.crossing", ids=measures.areas.crossing)
     sheet = make_sheet(measures, policy)
     minima = Minima(policy.residents, policy.denominator)
     primary = sheet.cells.published

@@ -1,22 +1,32 @@
-"""A proposal of areas as a GeoPackage: for municipalities to decide on, without a count."""
+"""A proposal of areas as a GeoPackage: for municipalities to decide on, without a count.
 
+With the blocks it can be edited in QGIS: a planner gives blocks to other areas, and
+:func:`sozialraum.read_proposal` reads the file back.
+"""
+
+from collections.abc import Mapping
 from pathlib import Path
 
 import geopandas as gpd
 
 from sozialraum import schema
-from sozialraum.errors import DisclosureError
+from sozialraum.errors import DisclosureError, OutputError
+from sozialraum.export.editing import area_style, block_style
 from sozialraum.export.package import Style, adding, fixed_clock, moment, write_layer
-from sozialraum.export.qml import class_style, outline_style
+from sozialraum.export.qml import class_style
 from sozialraum.files import writing
+from sozialraum.files.proposal import (
+    AREA_COLUMNS,
+    AREAS,
+    BLOCK_COLUMNS,
+    BLOCKS,
+)
 from sozialraum.files.provenance import sources_sentence
 from sozialraum.messages import text
 from sozialraum.model import Blocks, Proposal
-from sozialraum.model.publishable import PROPOSAL_COLUMNS
+from sozialraum.model.assignment import BEFORE, STATUSES
+from sozialraum.model.publishable import DECISION_COLUMNS
 from sozialraum.themes import proposal_theme
-
-AREAS = "gebiete"
-BLOCKS = "bloecke"
 
 
 def write_proposal(
@@ -37,9 +47,10 @@ def write_proposal(
         Areas without any count.
     blocks
         With them the file gets a second layer: the tiles of the blocks with the area
-        each lies in, so that areas can be redrawn from blocks. No count is written.
+        each belongs to, ready to be edited in QGIS and read back with
+        :func:`sozialraum.read_proposal`. No count is written.
     language
-        Language of titles and styles.
+        Language of titles, styles and hints.
     overwrite
         Replace an existing file.
 
@@ -48,40 +59,88 @@ def write_proposal(
     DisclosureError
         Anything but a proposal was given.
     OutputError
-        The file exists and `overwrite` is off.
+        The file exists and `overwrite` is off, or blocks are given and the proposal does
+        not say to which area each of them belongs.
     """
     if not isinstance(proposal, Proposal):
         raise DisclosureError(
             "model.not_publishable", what="write_proposal", given=type(proposal).__name__
         )
-    shown = proposal_theme(proposal, language)
-    areas = proposal.frame[[*PROPOSAL_COLUMNS, proposal.frame.geometry.name]].reset_index()
-    areas = areas.assign(klasse=shown.frame["class"].to_numpy())
-    titles = {c: text(f"export.column_{c}", language) for c in (schema.AREA_ID, *PROPOSAL_COLUMNS)}
-    styles = [Style(AREAS, shown.title, class_style(shown, "klasse", titles), default=True)]
+    tiles = None if blocks is None else _tiles(blocks, proposal)
+    layers = {AREAS: _areas(proposal, language)} | ({} if tiles is None else {BLOCKS: tiles})
+    titles = {
+        layer: {
+            name: text(f"export.column_{name}", language)
+            for name in frame.columns
+            if name != frame.geometry.name
+        }
+        for layer, frame in layers.items()
+    }
+    if tiles is not None:
+        titles[BLOCKS][schema.AREA_ID] = text("export.column_area", language)
+    note = sources_sentence(proposal.sources, language)
     stamp = moment("")
     with writing(path, overwrite=overwrite) as temporary:
-        note = sources_sentence(proposal.sources, language)
         with fixed_clock(stamp):
-            write_layer(temporary, areas, AREAS, text("export.layer_gebiete", language), note)
-            if blocks is not None:
-                tiles = _tiles(blocks, proposal)
-                write_layer(temporary, tiles, BLOCKS, text("export.layer_bloecke", language), note)
-                name = text("export.style_outline", language)
-                styles.append(Style(BLOCKS, name, outline_style({}), default=True))
+            for layer, frame in layers.items():
+                hint = "" if tiles is None else text(f"export.hint_{layer}", language) + " "
+                title = text(f"export.layer_{layer}", language)
+                write_layer(temporary, frame, layer, title, hint + note)
         with adding(temporary, stamp) as package:
-            package.add_styles(styles)
-            package.add_titles({AREAS: titles})
+            package.add_styles(_styles(proposal, titles, language, editable=tiles is not None))
+            package.add_titles(titles)
     return Path(path)
 
 
+def _areas(proposal: Proposal, language: str) -> gpd.GeoDataFrame:
+    """Return the areas with their decisions and the class that the style draws."""
+    frame = proposal.frame.assign(
+        **{name: "" for name in DECISION_COLUMNS if name not in proposal.frame.columns},
+        klasse=proposal_theme(proposal, language).frame["class"],
+    )
+    return gpd.GeoDataFrame(frame[[*AREA_COLUMNS[1:], frame.geometry.name]].reset_index())
+
+
 def _tiles(blocks: Blocks, proposal: Proposal) -> gpd.GeoDataFrame:
-    """Return the tiles of blocks with the area that holds a point inside each."""
-    tiles = blocks.frame[[blocks.frame.geometry.name]].to_crs(str(proposal.frame.crs))
-    inside = gpd.GeoDataFrame(geometry=tiles.representative_point())
-    shapes = gpd.GeoDataFrame(geometry=proposal.frame.geometry)
-    shapes.index.name = schema.AREA_ID
-    found = gpd.sjoin(inside, shapes, how="left", predicate="within")[schema.AREA_ID]
-    found = found[~found.index.duplicated()]
-    tiles.index.name = schema.BLOCK_ID
-    return tiles.assign(area_id=found.reindex(tiles.index)).reset_index()
+    """Return the tiles of blocks with the area they belong to, now and before editing."""
+    if proposal.membership is None or not blocks.frame.index.isin(proposal.membership.index).all():
+        raise OutputError("export.no_membership")
+    tiles = blocks.frame[[schema.MUNICIPALITY, blocks.frame.geometry.name]]
+    tiles = tiles.to_crs(str(proposal.frame.crs)).rename_axis(schema.BLOCK_ID)
+    areas = proposal.membership.loc[blocks.frame.index].to_numpy()
+    tiles = tiles.assign(**{schema.AREA_ID: areas, BEFORE: areas}).reset_index()
+    return gpd.GeoDataFrame(tiles[[*BLOCK_COLUMNS, tiles.geometry.name]])
+
+
+def _styles(
+    proposal: Proposal, titles: Mapping[str, Mapping[str, str]], language: str, *, editable: bool
+) -> list[Style]:
+    """Return the styles: classes of the areas, and with blocks those for editing."""
+    shown = proposal_theme(proposal, language)
+    classes = class_style(shown, "klasse", titles[AREAS])
+    styles = [Style(AREAS, shown.title, classes, default=not editable)]
+    if not editable:
+        return styles
+
+    def words(*names: str) -> dict[str, str]:
+        return {name: text(f"export.edit_{name}", language) for name in names}
+
+    of_areas = area_style(
+        titles[AREAS],
+        words("passes", "fails"),
+        hint=text(f"export.hint_{AREAS}", language),
+        fixed=("municipality", "origin", "passes", "fails", "klasse"),
+        statuses=words(*STATUSES),
+    )
+    of_blocks = block_style(
+        titles[BLOCKS],
+        words("block", "changed", "homeless"),
+        hint=text(f"export.hint_{BLOCKS}", language),
+        fixed=(schema.BLOCK_ID, schema.MUNICIPALITY, BEFORE),
+    )
+    name = text("export.style_editing", language)
+    return [
+        *styles,
+        Style(AREAS, name, of_areas, default=True),
+        Style(BLOCKS, name, of_blocks, default=True),
+    ]

@@ -7,6 +7,7 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from sozialraum.themes.model import Entry, Pattern, Theme
 
 VERSION = "3.22.0"
+CATEGORIES = "Symbology|Fields"
 OUTLINE = "90,90,90,255"
 
 ANGLES: dict[Pattern, tuple[int, ...]] = {
@@ -33,7 +34,7 @@ def class_style(shown: Theme, column: str, titles: Mapping[str, str]) -> str:
     titles
         Aliases of the columns.
     """
-    root = _document()
+    root = document()
     renderer = SubElement(
         root,
         "renderer-v2",
@@ -44,17 +45,17 @@ def class_style(shown: Theme, column: str, titles: Mapping[str, str]) -> str:
     for i, entry in enumerate(shown.entries):
         SubElement(rules, "rule", _rule(i, entry, column))
         _add_symbol(symbols, str(i), entry)
-    return _finished(root, titles)
+    return finished(root, titles)
 
 
 def outline_style(titles: Mapping[str, str]) -> str:
     """Return a style that draws borders only, for municipalities and the county."""
-    root = _document()
+    root = document()
     renderer = SubElement(root, "renderer-v2", {"type": "singleSymbol", "forceraster": "0"})
     symbols = SubElement(renderer, "symbols")
     symbol = SubElement(symbols, "symbol", {"type": "fill", "name": "0", "alpha": "1"})
     layer = SubElement(symbol, "layer", {"class": "SimpleFill", "enabled": "1", "pass": "0"})
-    _options(
+    options(
         layer,
         {
             "style": "no",
@@ -65,7 +66,7 @@ def outline_style(titles: Mapping[str, str]) -> str:
             "outline_width_unit": "MM",
         },
     )
-    return _finished(root, titles)
+    return finished(root, titles)
 
 
 def _rule(number: int, entry: Entry, column: str) -> dict[str, str]:
@@ -80,11 +81,13 @@ def _rule(number: int, entry: Entry, column: str) -> dict[str, str]:
     }
 
 
-def _document() -> Element:
-    return Element("qgis", {"version": VERSION, "styleCategories": "Symbology|Fields"})
+def document(categories: str = CATEGORIES) -> Element:
+    """Return an empty style that sets some categories of a layer's properties."""
+    return Element("qgis", {"version": VERSION, "styleCategories": categories})
 
 
-def _finished(root: Element, titles: Mapping[str, str]) -> str:
+def finished(root: Element, titles: Mapping[str, str]) -> str:
+    """Return a style as text, with the aliases of the columns."""
     aliases = SubElement(root, "aliases")
     for i, (field, title) in enumerate(titles.items()):
         SubElement(aliases, "alias", {"field": field, "index": str(i), "name": title})
@@ -103,7 +106,7 @@ def _add_symbol(symbols: Element, name: str, entry: Entry) -> None:
     _add_fill(symbol, rgba(entry.colour))
     numbers = count(1)
     for angle in ANGLES[entry.pattern]:
-        _add_lines(symbol, f"@{name}@{next(numbers)}", angle, rgba(entry.pattern_colour))
+        add_lines(symbol, f"@{name}@{next(numbers)}", angle, rgba(entry.pattern_colour))
     if entry.pattern == "dots":
         _add_dots(symbol, f"@{name}@{next(numbers)}", rgba(entry.pattern_colour))
 
@@ -121,7 +124,7 @@ def rgba(colour: str) -> str:
 
 def _add_fill(symbol: Element, colour: str) -> None:
     layer = SubElement(symbol, "layer", {"class": "SimpleFill", "enabled": "1", "pass": "0"})
-    _options(
+    options(
         layer,
         {
             "color": colour,
@@ -135,9 +138,10 @@ def _add_fill(symbol: Element, colour: str) -> None:
     )
 
 
-def _add_lines(symbol: Element, name: str, angle: int, colour: str) -> None:
+def add_lines(symbol: Element, name: str, angle: int, colour: str) -> None:
+    """Add a pattern of lines to a symbol."""
     layer = SubElement(symbol, "layer", {"class": "LinePatternFill", "enabled": "1", "pass": "0"})
-    _options(
+    options(
         layer,
         {
             "angle": str(angle),
@@ -150,7 +154,7 @@ def _add_lines(symbol: Element, name: str, angle: int, colour: str) -> None:
     )
     line = SubElement(layer, "symbol", {"type": "line", "name": name, "alpha": "1"})
     stroke = SubElement(line, "layer", {"class": "SimpleLine", "enabled": "1", "pass": "0"})
-    _options(
+    options(
         stroke,
         {
             "line_color": colour,
@@ -163,7 +167,7 @@ def _add_lines(symbol: Element, name: str, angle: int, colour: str) -> None:
 
 def _add_dots(symbol: Element, name: str, colour: str) -> None:
     layer = SubElement(symbol, "layer", {"class": "PointPatternFill", "enabled": "1", "pass": "0"})
-    _options(
+    options(
         layer,
         {
             "distance_x": "1.8",
@@ -176,7 +180,7 @@ def _add_dots(symbol: Element, name: str, colour: str) -> None:
     )
     point = SubElement(layer, "symbol", {"type": "marker", "name": name, "alpha": "1"})
     dot = SubElement(point, "layer", {"class": "SimpleMarker", "enabled": "1", "pass": "0"})
-    _options(
+    options(
         dot,
         {
             "name": "circle",
@@ -188,10 +192,10 @@ def _add_dots(symbol: Element, name: str, colour: str) -> None:
     )
 
 
-def _options(parent: Element, values: Mapping[str, str]) -> None:
+def options(parent: Element, values: Mapping[str, str]) -> None:
     """Write properties twice: as QGIS before and since 3.20 reads them."""
-    options = SubElement(parent, "Option", {"type": "Map"})
-    _fill(options, "Option", (("QString", k, v) for k, v in values.items()))
+    table = SubElement(parent, "Option", {"type": "Map"})
+    _fill(table, "Option", (("QString", k, v) for k, v in values.items()))
     for key, value in values.items():
         SubElement(parent, "prop", {"k": key, "v": value})
 

@@ -5,6 +5,7 @@ too; what is known of it are its limits.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -12,7 +13,7 @@ import pandas as pd
 from sozialraum import schema
 from sozialraum.errors import IndicatorError
 from sozialraum.indicators.delivered import ABSENT, REASONS
-from sozialraum.indicators.places import find_places
+from sozialraum.indicators.places import across_borders, find_places
 from sozialraum.indicators.resolve import Resolver
 from sozialraum.messages import default_language, text
 from sozialraum.methods.totals import KNOWN, Counts, nothing
@@ -83,7 +84,7 @@ def measure(
     frames = [_frame(resolver, table, residents) for table in tables.values()]
     return Measures(
         table=pd.concat(frames, ignore_index=True)[list(MEASURE_COLUMNS)],
-        areas=areas,
+        areas=replace(areas, crossing=across_borders(blocks, areas)),
         units=blocks.units,
         county=county,
         indicators=indicators,

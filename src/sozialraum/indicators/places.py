@@ -55,6 +55,14 @@ def county_key(units: pd.Index) -> str:
     return heads[0] if len(heads) == 1 else schema.COUNTY_LEVEL
 
 
+def across_borders(blocks: Blocks, areas: Areas) -> tuple[str, ...]:
+    """Return the areas that hold a block of another municipality than their own."""
+    member = areas.membership.reindex(blocks.frame.index)
+    owner = areas.frame[schema.MUNICIPALITY].reindex(pd.Index(member)).to_numpy()
+    crossing = member[owner != blocks.frame[schema.MUNICIPALITY].to_numpy()]
+    return tuple(sorted(set(crossing)))
+
+
 def find_places(blocks: Blocks, areas: Areas) -> Places:
     """Return the places of a partition, after checking that everything nests.
 

@@ -2,10 +2,11 @@
 
 Definitions (`Source`, `Indicator`, `Policy`), confidential data (`Layer`, `Delivery`,
 `Blocks`, `Areas`, `Measures`) and publishable data (`Proposal`, `Release`, `Index`,
-`Flags`). Every noun is frozen and checked once in its constructor. A noun may describe
-itself; it never computes the next stage.
+`Flags`); an `Assignment` is an edited proposal read back. Every noun is frozen and checked
+once in its constructor. A noun may describe itself; it never computes the next stage.
 """
 
+from sozialraum.model.assignment import Assignment
 from sozialraum.model.confidential import Areas, Blocks, Delivery, Layer, Measures
 from sozialraum.model.definitions import Indicator, Policy, Source
 from sozialraum.model.judged import Flags, Index
@@ -14,6 +15,7 @@ from sozialraum.model.release import Audit, Release
 
 __all__ = [
     "Areas",
+    "Assignment",
     "Audit",
     "Blocks",
     "Delivery",

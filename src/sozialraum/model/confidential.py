@@ -274,6 +274,9 @@ class Areas:
         Where blocks and given areas come from.
     notes
         What was found and done, as finished sentences.
+    crossing
+        Areas that hold blocks of several municipalities. They cannot be published: sums
+        over areas would not be those of the municipalities.
     """
 
     frame: gpd.GeoDataFrame
@@ -283,6 +286,7 @@ class Areas:
     report: Mapping[str, object] = field(default_factory=dict)
     sources: tuple[Source, ...] = ()
     notes: tuple[str, ...] = ()
+    crossing: tuple[str, ...] = ()
 
     COLUMNS = (
         schema.NAME,

@@ -9,15 +9,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import geopandas as gpd
+import pandas as pd
 
 from sozialraum import schema
-from sozialraum.errors import DisclosureError
+from sozialraum.errors import DelineationError, DisclosureError
 from sozialraum.model.definitions import Source
 from sozialraum.model.describe import html_table, one_line
 from sozialraum.model.judged import Flags, Index
 from sozialraum.model.release import Release
 
 PROPOSAL_COLUMNS = (schema.NAME, schema.MUNICIPALITY, "origin", "status", "passes", "fails")
+DECISION_COLUMNS = ("decided_by", "decided_on")
+"""Which body decided on an area, and when; a proposal may go without them."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -31,25 +34,34 @@ class Proposal:
     ----------
     frame
         GeoDataFrame indexed by `area_id` with `name`, `municipality`, `origin`,
-        `status`, `passes`, `fails` and geometry; nothing else.
+        `status`, `passes`, `fails` and geometry; perhaps `decided_by` and `decided_on`;
+        nothing else.
     units
         Municipalities indexed by key, with `name` and geometry.
     minima
         Minima the areas were checked against, by block variable.
     sources
         Where the shapes come from.
+    membership
+        `area_id` of every block, indexed by `block_id`; None where it is not known.
     """
 
     frame: gpd.GeoDataFrame
     units: gpd.GeoDataFrame
     minima: Mapping[str, float] = field(default_factory=dict)
     sources: tuple[Source, ...] = ()
+    membership: pd.Series | None = None
 
     def __post_init__(self) -> None:
-        allowed = {*PROPOSAL_COLUMNS, self.frame.geometry.name}
+        allowed = {*PROPOSAL_COLUMNS, *DECISION_COLUMNS, self.frame.geometry.name}
         schema.check_keys(self.frame.index, "Proposal")
         schema.check_columns(self.frame.columns, PROPOSAL_COLUMNS, "Proposal")
         schema.check_only(self.frame.columns, allowed, "Proposal")
+        if self.membership is not None:
+            stray = ~self.membership.isin(self.frame.index)
+            if stray.any():
+                ids = self.membership.index[stray]
+                raise DelineationError("model.not_partition", ids=ids, what="Proposal")
 
     def __repr__(self) -> str:
         failing = int((~self.frame["passes"]).sum())

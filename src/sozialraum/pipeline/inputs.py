@@ -2,16 +2,18 @@
 
 from functools import cached_property
 
-from sozialraum.config import Cells, Config, Districts
+from sozialraum.config import Cells, Config, Districts, Lines
 from sozialraum.disclosure import read_policy
 from sozialraum.errors import ConfigError, SozialraumError
-from sozialraum.model import Delivery, Indicator, Layer, Policy
+from sozialraum.files.proposal import read_proposal
+from sozialraum.model import Assignment, Delivery, Indicator, Layer, Policy
 from sozialraum.sources import (
     read_background,
     read_census_grid,
     read_deliveries,
     read_districts,
     read_indicators,
+    read_lines,
     read_municipalities,
 )
 
@@ -43,9 +45,36 @@ class Inputs:
         return (*cells, *(self._districts(part) for part in self.config.blocks.districts))
 
     @cached_property
+    def barriers(self) -> tuple[Layer, ...]:
+        """Rivers, motorways, railways and lakes that part blocks."""
+        return tuple(self._lines(part) for part in self.config.blocks.barriers)
+
+    @cached_property
+    def crossings(self) -> tuple[Layer, ...]:
+        """Bridges and underpasses that join them again."""
+        return tuple(self._lines(part) for part in self.config.blocks.crossings)
+
+    @cached_property
+    def follow(self) -> tuple[Layer, ...]:
+        """Streets and streams that the borders of areas may follow."""
+        return tuple(self._lines(part) for part in self.config.areas.follow)
+
+    @cached_property
     def given(self) -> tuple[Layer, ...]:
         """Areas that municipalities have."""
         return tuple(self._districts(part) for part in self.config.areas.given)
+
+    @cached_property
+    def prefer(self) -> Layer | None:
+        """Areas whose borders proposals keep to where their number does not suffer."""
+        part = self.config.areas.prefer
+        return self._districts(part) if part else None
+
+    @cached_property
+    def edited(self) -> Assignment | None:
+        """A proposal that was edited by hand and is to be used as it stands."""
+        name = self.config.areas.edited
+        return read_proposal(self.config.path(name)) if name else None
 
     @cached_property
     def deliveries(self) -> tuple[Delivery, ...]:
@@ -95,6 +124,15 @@ class Inputs:
             source=part.source.noun() if part.source else None,
         )
 
+    def _lines(self, part: Lines) -> Layer:
+        return read_lines(
+            self.config.path(part.file),
+            layer=part.layer,
+            where=part.where,
+            crs=part.crs,
+            source=part.source.noun() if part.source else None,
+        )
+
     def _districts(self, part: Districts) -> Layer:
         return read_districts(
             self.config.path(part.file),
@@ -120,13 +158,14 @@ def check_inputs(config: Config) -> tuple[list[SozialraumError], list[str]]:
     inputs = Inputs(config)
     faults: list[SozialraumError] = []
     facts: list[str] = []
-    for name in ("policy", "indicators", "municipalities", "layers", "given", "deliveries"):
+    several_of = ("layers", "barriers", "crossings", "given", "prefer", "edited", "follow")
+    for name in ("policy", "indicators", "municipalities", *several_of, "deliveries"):
         try:
             found = getattr(inputs, name)
         except SozialraumError as error:
             faults.append(error)
             continue
-        several = found if isinstance(found, tuple) else (found,)
+        several = found if isinstance(found, tuple) else (found,) if found else ()
         facts += [
             f"{name}: {noun!r}" if name != "indicators" else f"{name}: {noun.id}"
             for noun in several

@@ -14,7 +14,7 @@ from typing import Any, Literal, cast
 from pydantic import BaseModel
 
 import sozialraum
-from sozialraum.areas import adopt_areas, delineate_areas
+from sozialraum.areas import adopt_areas, adopt_assignment, delineate_areas
 from sozialraum.blocks import build_blocks
 from sozialraum.config import Config
 from sozialraum.disclosure import protect
@@ -25,6 +25,7 @@ from sozialraum.flags import flag
 from sozialraum.index import score
 from sozialraum.indicators import measure
 from sozialraum.model import Areas, Blocks, Flags, Index, Measures, Release
+from sozialraum.pipeline.cluster import cluster
 from sozialraum.pipeline.inputs import Inputs
 from sozialraum.pipeline.outputs import writers
 from sozialraum.sources import delivery_files
@@ -78,6 +79,7 @@ def run(
     output: str | Path | None = None,
     work: str | Path | None = None,
     notify: Notify | None = None,
+    cluster: str | None = None,
 ) -> Run:
     """Run a project from its files to its published folder.
 
@@ -92,6 +94,9 @@ def run(
         folder is replaced as a whole if it is ours and left alone otherwise.
     notify
         Told about every stage.
+    cluster
+        Dask cluster that computes the areas: the address of its scheduler, ``"local"``
+        or None. Areas already stored need none; the result is the same.
 
     Returns
     -------
@@ -102,7 +107,7 @@ def run(
     SozialraumError
         The first stage that cannot be done; nothing is written to the output folder.
     """
-    return _Runner(config, output, work, notify).run(until)
+    return _Runner(config, output, work, notify, cluster).run(until)
 
 
 class _Runner:
@@ -114,12 +119,14 @@ class _Runner:
         output: str | Path | None,
         work: str | Path | None,
         notify: Notify | None,
+        cluster: str | None,
     ) -> None:
         self.config = config
         self.inputs = Inputs(config)
         self.output = Path(output) if output else config.path(config.project.output)
         self.vault = Vault(Path(work) if work else config.path(config.project.work))
         self.notify = notify or (lambda _stage, _status, _seconds: None)
+        self.cluster = cluster
         self.steps: list[Step] = []
         self.keys: dict[str, str] = {}
 
@@ -147,7 +154,7 @@ class _Runner:
         if noun is not None:
             self._tell(stage, "unchanged", 0.0)
             return noun
-        with self._timed(stage):
+        with self._timed(stage), cluster(self.cluster if stage == "areas" else None):
             noun = getattr(self, f"_make_{stage}")(made)
             self.vault.store(stage, key, noun)
         return noun
@@ -158,29 +165,42 @@ class _Runner:
             self.inputs.layers,
             nest_in=self.inputs.municipalities,
             register=self.inputs.register,
-            register_date=part.register_date,
+            register_date=_dates(part.register_date),
             derived=part.derived,
             estimates=part.estimates,
             design=part.design,
             contiguity=part.contiguity,
+            barriers=self.inputs.barriers,
+            crossings=self.inputs.crossings,
         )
 
     def _make_areas(self, made: dict[str, Any]) -> Areas:
         part, blocks, policy = self.config.areas, made["blocks"], self.inputs.policy
-        seed = self.config.project.seed
-        if self.inputs.given:
-            return adopt_areas(
-                blocks,
-                self.inputs.given,
-                policy=policy,
-                rates=part.rates,
-                elsewhere=part.elsewhere,
-                seed=seed,
-                unreachable=part.unreachable,
-            )
-        return delineate_areas(
-            blocks, policy=policy, rates=part.rates, seed=seed, unreachable=part.unreachable
-        )
+        demands = {
+            "policy": policy,
+            "rates": part.rates,
+            "dates": _dates(part.dates),
+            "noise": part.noise or None,
+            "certainty": part.certainty,
+        }
+        look = {"outline": part.outline, "follow": self.inputs.follow}
+        if self.inputs.edited is not None:
+            return adopt_assignment(blocks, self.inputs.edited, **demands, **look)
+        wishes = {
+            "seed": self.config.project.seed,
+            "unreachable": part.unreachable,
+            "exclaves": part.exclaves,
+            "prefer": self.inputs.prefer,
+            "alike": part.alike or None,
+            "likeness": part.likeness,
+            "effort": part.effort,
+            "tolerance": part.tolerance,
+        }
+        given = self.inputs.given
+        if given and part.change == "none":
+            return adopt_areas(blocks, given, elsewhere=part.elsewhere, **demands, **wishes, **look)
+        change = {"given": given, "change": part.change} if given else {}
+        return delineate_areas(blocks, **change, **demands, **wishes, **look)
 
     def _make_measures(self, made: dict[str, Any]) -> Measures:
         return measure(
@@ -241,11 +261,16 @@ class _Runner:
         delivered = [name for toml in deliveries for name in (toml, *delivery_files(toml))]
         policy = config.policy.use
         policies = [path(policy)] if policy.endswith(".toml") else []
-        cells = [part.file for part in (*config.blocks.cells, *config.blocks.districts)]
+        of_blocks = config.blocks
+        cells = [part.file for part in (*of_blocks.cells, *of_blocks.districts)]
+        lines = [part.file for part in (*of_blocks.barriers, *of_blocks.crossings)]
+        of_areas = [part.file for part in (*config.areas.given, *config.areas.follow)]
+        of_areas += [config.areas.edited] if config.areas.edited else []
+        of_areas += [config.areas.prefer.file] if config.areas.prefer else []
         named: dict[Stage, list[Path]] = {
-            "blocks": [path(config.municipalities.file), *map(path, cells)]
-            + (delivered if config.blocks.register_ else []),
-            "areas": [path(part.file) for part in config.areas.given] + policies,
+            "blocks": [path(config.municipalities.file), *map(path, [*cells, *lines])]
+            + (delivered if of_blocks.register_ else []),
+            "areas": [*map(path, of_areas), *policies],
             "measures": [path(config.indicators.file), *delivered],
             "release": policies,
             "outputs": [path(config.background.file)] if config.background else [],
@@ -293,6 +318,11 @@ class _Runner:
     def _tell(self, stage: str, status: str, seconds: float) -> None:
         self.steps.append(Step(stage, status, seconds))
         self.notify(stage, status, seconds)
+
+
+def _dates(days: tuple[str, ...]) -> Any:
+    """Return reference dates as the stages take them: some, all or the usual one."""
+    return "all" if "all" in days else days or None
 
 
 def _today() -> date:

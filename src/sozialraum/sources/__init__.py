@@ -5,6 +5,7 @@ from sozialraum.sources.census import read_census_grid
 from sozialraum.sources.deliveries import delivery_files, read_deliveries
 from sozialraum.sources.districts import read_background, read_districts, read_municipalities
 from sozialraum.sources.inspection import inspect_file
+from sozialraum.sources.lines import read_lines
 from sozialraum.sources.tables import read_table
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "read_deliveries",
     "read_districts",
     "read_indicators",
+    "read_lines",
     "read_municipalities",
     "read_table",
 ]

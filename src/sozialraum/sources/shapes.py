@@ -148,7 +148,9 @@ def _read(file: Path, layer: str, where: str, encoding: str | None) -> Shapes:
         meta, _, wkb, columns = raw.read(
             file, layer=layer, encoding=encoding, force_2d=True, datetime_as_string=True
         )
-    attributes = pd.DataFrame(dict(zip(map(str, meta["fields"]), columns, strict=True)))
+    named = dict(zip(map(str, meta["fields"]), columns, strict=True))
+    # a layer may have shapes and not one column
+    attributes = pd.DataFrame(named, index=pd.RangeIndex(len(wkb)))
     # a ring of two points makes GEOS fail; "ignore" turns that one shape into None
     geometry = np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)
     return Shapes(attributes, geometry, _crs(meta["crs"]), layer, where)
