@@ -254,6 +254,13 @@ def test_a_cell_with_its_centre_in_the_water_lies_where_its_dry_land_is():
     assert is_joined(made, cell(4, 4), cell(4, 5))
 
 
+def test_a_river_in_sections_holds_no_standpoint():
+    # the centre is in the one section; the largest part outside it is in the other one
+    sections = lay_barriers(np.array([shapely.box(0, 0, 55, 100), shapely.box(55, 0, 90, 100)]))
+    stand = standpoints(np.array([shapely.box(0, 0, 100, 100)]), sections)
+    assert stand.tolist() == [[95, 50]]
+
+
 def test_a_bridge_over_a_wide_river_is_one_point_in_its_middle():
     wide = moved(shapely.box(-500, 110, 1500, 490))
     field = [(column, row) for column in range(9) for row in (0, 5)]

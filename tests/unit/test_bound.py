@@ -8,6 +8,7 @@ from scipy.sparse import csr_array
 
 from sozialraum.methods.regionalise import max_p_regions, upper_bounds
 from sozialraum.methods.regionalise.bound import dual_prices, floor_of, joint_bound, joint_bounds
+from sozialraum.methods.regionalise.prices import DEEPEST, Found, Market, make_valid
 from sozialraum.methods.regionalise.problem import Problem
 from sozialraum.methods.regionalise.sets import exact_regions, minimal_sets
 
@@ -39,6 +40,18 @@ def two_towns(side: int, seed: int) -> Problem:
     people = rng.poisson(np.where(west, 40, 18))
     group = rng.poisson(np.where(west, 0.8, 3.0))
     return problem_of(grid(side, side), np.stack([people, group], axis=1), np.array([100, 5]))
+
+
+def room_for(n: int) -> Found:
+    return Found(
+        np.zeros(5 * n + 2, np.int64),
+        np.empty(200 * n, np.int32),
+        np.empty(5 * n + 1),
+        np.zeros(1, np.int64),
+        np.empty((4, DEEPEST + 1), np.int32),
+        np.zeros(4, np.int64),
+        np.zeros(4),
+    )
 
 
 def separate(problem: Problem) -> int:
@@ -93,8 +106,7 @@ def test_at_the_prices_every_set_that_passes_costs_at_least_one(problem):
 
 @pytest.mark.parametrize("steps", [0, 1, 30])
 def test_prices_stay_valid_when_the_search_is_given_up_early(monkeypatch, steps):
-    monkeypatch.setattr("sozialraum.methods.regionalise.bound.SEARCH_STEPS", steps)
-    monkeypatch.setattr("sozialraum.methods.regionalise.bound.PROOF_STEPS", 2 * steps)
+    monkeypatch.setattr("sozialraum.methods.regionalise.bound.STEPS", steps)
     for seed in range(6):
         problem = two_towns(6, seed)
         prices = dual_prices(problem)
@@ -103,23 +115,37 @@ def test_prices_stay_valid_when_the_search_is_given_up_early(monkeypatch, steps)
         assert min(costs) >= 1 - 2e-9
 
 
-def test_whatever_the_optimiser_says_the_prices_are_valid(monkeypatch):
+@pytest.mark.parametrize("level", [0.0, 0.1, 0.4])
+def test_whatever_the_price_programme_says_the_prices_are_valid(monkeypatch, level):
     rng = np.random.default_rng(0)
-    monkeypatch.setattr(
-        "sozialraum.methods.regionalise.bound._dual_values",
-        lambda *programme: rng.random(programme[2].size) * 0.4,
-    )
+    said = []
+
+    def nonsense(_conditions, prices, _duals, _restarts):
+        prices[:] = rng.random(prices.size) * level
+        said.append(prices.copy())
+
+    monkeypatch.setattr("sozialraum.methods.regionalise.bound.cheapest_prices", nonsense)
     problem = two_towns(6, 3)
     prices = dual_prices(problem)
     number, start, members = minimal_sets(problem, 200_000)
     costs = [prices[members[start[i] : start[i + 1]]].sum() for i in range(number)]
+    assert len(said) > 1
     assert min(costs) >= 1 - 2e-9
 
 
-def test_without_an_optimum_the_separate_bound_remains(monkeypatch):
-    monkeypatch.setattr("sozialraum.methods.regionalise.bound._dual_values", lambda *_: None)
-    problem = two_towns(6, 3)
-    assert joint_bound(problem) == separate(problem)
+@given(instances(), st.sampled_from([0.0, 0.05, 0.3]), st.integers(0, 50))
+@settings(max_examples=300, deadline=None)
+def test_any_prices_become_valid_by_raising_alone(problem, level, steps):
+    # prices from nothing to clearly too low, searched hardly or fully
+    n, k = problem.counts.shape
+    shares = np.minimum(problem.counts / problem.need, 1) * (1 + 1e-11)
+    before = np.random.default_rng(n).random(n) * level
+    market = Market(problem.indptr, problem.indices, shares, before.copy(), np.zeros((n, k)))
+    make_valid(market, room_for(n), 1 - 1e-9, steps)
+    number, start, members = minimal_sets(problem, 200_000)
+    costs = [market.prices[members[start[i] : start[i + 1]]].sum() for i in range(number)]
+    assert (market.prices >= before).all()
+    assert min(costs, default=1) >= 1 - 2e-9
 
 
 def test_where_scarcity_changes_from_place_to_place_the_joint_bound_is_lower():

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_array
 
 from sozialraum.errors import DelineationError
-from sozialraum.methods.graph import Edges, adjacency_of
+from sozialraum.methods.graph import Edges, adjacency_of, passages_inside, rook_edges
+from sozialraum.methods.regionalise import board
 from sozialraum.methods.regionalise.board import MOST_MEMBERS, secure
 from sozialraum.methods.regionalise.mend import mend_regions
 
@@ -110,9 +111,33 @@ def test_many_failing_neighbours_are_repaired_too():
     assert 15 <= mended.moved <= 18
 
 
-def test_faulty_labels_are_refused():
-    with pytest.raises(DelineationError):
-        mend_regions(row(2), column(1, 1), [1], np.array([0, -1]))
+def test_a_region_saved_by_another_cluster_is_not_dissolved(monkeypatch):
+    # two rows of five, regions in pieces; clusters of up to three failing ones. Found by
+    # chance: dissolving what passes by then moves eight blocks into a single region
+    monkeypatch.setattr(board, "MOST_MEMBERS", 3)
+    at = np.arange(10).reshape(2, 5)
+    graph = adjacency_of(
+        rook_edges(at, np.zeros_like(at), passages_inside(np.ones((2, 5), dtype=bool))), 10
+    )
+    counts = column(20, 20, 10, 10, 70, 50, 30, 50, 70, 10)
+    mended = mend_regions(graph, counts, [100], np.array([0, 7, 3, 0, 6, 9, 7, 8, 6, 5]))
+    assert np.unique(mended.labels).size == 2
+    assert mended.moved == 7
+
+
+@pytest.mark.parametrize(
+    ("counts", "labels", "options", "message"),
+    [
+        ((1, 1), (0, -1), {}, "areas.options_unfit"),
+        ((1, 1, 1), (0, 1), {}, "areas.ids_repeated"),
+        ((1, 1), (0, 1), {"ids": ["a", "a"]}, "areas.ids_repeated"),
+        ((1, np.nan), (0, 1), {}, "areas.counts_incomplete"),
+    ],
+)
+def test_faulty_input_is_refused(counts, labels, options, message):
+    with pytest.raises(DelineationError) as caught:
+        mend_regions(row(2), column(*counts), [1], np.array(labels), **options)
+    assert caught.value.message == message
 
 
 # --- properties -----------------------------------------------------------------------

@@ -106,6 +106,12 @@ def test_units_that_overlap_stay_as_given():
     assert shapely.equals(common_coverage(pair, pair), pair).all()
 
 
+def test_shapes_away_from_every_border_stay_as_given():
+    alone = np.array([shapely.box(10, 10, 11, 11)])
+    assert common_coverage(alone, np.array([shapely.box(0, 0, 30, 30)])).tolist() == alone.tolist()
+    assert common_coverage(alone, np.array([], dtype=object)).tolist() == alone.tolist()
+
+
 # --- arcs ----------------------------------------------------------------------------------
 
 

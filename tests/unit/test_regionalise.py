@@ -230,6 +230,17 @@ def test_regions_avoid_costly_edges(costly):
     assert found.labels[costly] != found.labels[costly + 1]
 
 
+def test_a_cost_that_overflows_in_units_of_the_features_crashes_nothing():
+    # neighbours 0.1 apart: 1e308 in squared distances between neighbours is infinite
+    graph = path_graph(4)
+    dear = csr_array((np.full(graph.nnz, 1e308), graph.indices, graph.indptr))
+    with np.errstate(over="ignore", invalid="ignore"):
+        found = max_p_regions(
+            graph, np.full(4, 60.0), [100], features=np.arange(4) / 10, edge_cost=dear
+        )
+    assert found.n_regions == 2
+
+
 def test_ratio_is_the_share_of_the_bound():
     found = max_p_regions(path_graph(5), np.array([60.0, 60, 300, 10, 10]), [100])
     assert (found.n_regions, found.upper_bound, found.ratio) == (2, 2, 1.0)
@@ -293,6 +304,12 @@ def test_totals_that_just_reach_a_minimum_pass_in_spite_of_rounding():
     assert max_p_regions(path_graph(10), counts, [1.0]).n_regions == 1
 
 
+def test_rounding_is_allowed_for_once_only():
+    # within twice the tolerance: no region passes, so the component is out of reach
+    found = max_p_regions(csr_array((1, 1)), np.array([100 * (1 - 1.5e-9)]), [100])
+    assert found.labels.tolist() == [-1]
+
+
 def test_no_blocks_give_no_regions():
     found = max_p_regions(csr_array((0, 0)), np.empty((0, 1)), [100])
     assert found.n_regions == found.upper_bound == 0
@@ -320,6 +337,8 @@ def test_seeds_are_tied_to_unit_block_and_user():
         ([60.0, -1.0], [100], "areas.counts_incomplete"),
         ([60.0, 60.0], [0], "areas.minima_not_positive"),
         ([60.0, 60.0], [100, 5], "areas.minima_not_positive"),
+        ([[60.0, 6.0], [60.0, 6.0]], [[100], [5]], "areas.minima_not_positive"),
+        (np.empty((2, 0)), [], "areas.minima_not_positive"),
         ([60.0], [100], "areas.ids_repeated"),
     ],
 )
@@ -337,6 +356,8 @@ def test_faulty_input_is_refused(counts, minima, message):
         ("features", np.array([[np.nan], [0.0]])),
         ("edge_cost", csr_array((3, 3))),
         ("edge_cost", csr_array(np.array([[0.0, -1], [-1, 0]]))),
+        ("edge_cost", csr_array(np.array([[0.0, np.inf], [np.inf, 0]]))),
+        ("edge_cost", csr_array(np.array([[0.0, 1], [2, 0]]))),
         ("start", np.zeros(3, int)),
         ("start", np.zeros(2)),
         ("effort", "heroic"),

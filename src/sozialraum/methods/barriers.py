@@ -138,8 +138,8 @@ def standpoints(squares: np.ndarray, barriers: Barriers) -> np.ndarray:
     Returns
     -------
     (n, 2) coordinates
-        The centre; where it lies in the water, a point in the largest dry part of the
-        cell, if there is one.
+        The centre; where it lies in the water, a point in the largest part of the cell
+        that is in no water, if there is one.
 
     Examples
     --------
@@ -150,9 +150,12 @@ def standpoints(squares: np.ndarray, barriers: Barriers) -> np.ndarray:
     squares = np.asarray(squares, dtype=object)
     centres = shapely.centroid(squares)
     points = shapely.get_coordinates(centres) + NUDGE
-    wet, water = barriers.waters.query(centres, predicate="intersects")
-    for i, w in zip(wet, water, strict=True):
-        parts = shapely.get_parts(shapely.difference(squares[i], barriers.waters.geometries[w]))
+    wet = np.unique(barriers.waters.query(centres, predicate="intersects")[0])
+    for i in wet:
+        # all of them: rivers are digitised in sections, and one may end inside a cell
+        water = barriers.waters.query(squares[i], predicate="intersects")
+        flood = shapely.union_all(barriers.waters.geometries[water])
+        parts = shapely.get_parts(shapely.difference(squares[i], flood))
         sizes = shapely.area(parts)
         if sizes.max(initial=0.0) >= DRY:
             points[i] = shapely.get_coordinates(shapely.point_on_surface(parts[sizes.argmax()]))

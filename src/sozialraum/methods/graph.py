@@ -222,9 +222,10 @@ def bridge_components(
 ) -> Edges:
     """Return the bridges that join components too small on their own to a neighbour.
 
-    A component that misses a minimum is joined to the nearest component of its unit, the
-    one with the first block first, until every component meets all minima or is the
-    only one of its unit. Units that miss a minimum as a whole are left alone.
+    A component that misses a minimum is joined to the nearest component of its unit, those
+    whose first block comes first before others (once joined, they take the place of the
+    one they are joined to), until every component meets all minima. Units that miss a
+    minimum as a whole are left alone.
 
     Parameters
     ----------

@@ -109,6 +109,8 @@ def common_coverage(
     border = _border_of(matched_units(units, tolerance))
     at = border.tree.query(shapes, predicate="dwithin", distance=tolerance)[0]
     along = np.unique(at)
+    if not along.size:
+        return shapes
     ends = _segments(shapes[along])
     points, place = np.unique(ends.reshape(-1, 2), axis=0, return_inverse=True)
     moved, cuts = _onto_border(points, border, tolerance)

@@ -11,8 +11,6 @@ from sozialraum.methods.outline.network import Arcs
 
 TURN = 5
 """Most points between two stretches of an arc that are joined where their lines cross."""
-
-
 SAME = 1e-6
 """Metres: points this close are one."""
 

@@ -9,19 +9,33 @@ Regional Science 52(3).
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import numpy as np
 from scipy.sparse import csr_array
-from scipy.sparse.csgraph import connected_components
 
-from sozialraum.errors import DelineationError
-from sozialraum.methods.regionalise.problem import Problem
+from sozialraum.methods.regionalise.prepare import (
+    ROUNDING,
+    Effort,
+    canonical_order,
+    check_options,
+    check_symmetric,
+    checked_counts,
+    checked_names,
+    typical_distance,
+    whole_problem,
+)
 
-ROUNDING = 1e-9
-"""Totals are compared with minima up to this relative tolerance (estimated counts)."""
-
-Effort = Literal["fast", "standard", "thorough"]
+__all__ = [
+    "ROUNDING",
+    "Effort",
+    "Regionalisation",
+    "component_seed",
+    "max_p_regions",
+    "meets",
+    "totals_by",
+    "typical_distance",
+    "upper_bounds",
+]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,6 +61,9 @@ class Regionalisation:
         regions were given up for homogeneity (`tolerance`).
     components
         (n,) connected component of every block.
+    joint_bound
+        A lower number that no partition can exceed either, looking at several minima
+        together; None unless it was asked for with ``effort="thorough"``.
     """
 
     labels: np.ndarray
@@ -56,6 +73,7 @@ class Regionalisation:
     binding: np.ndarray
     proven: np.ndarray
     components: np.ndarray
+    joint_bound: int | None = None
 
     @property
     def ratio(self) -> float:
@@ -158,14 +176,16 @@ def max_p_regions(  # noqa: PLR0913 - one option for each part of the problem
         They are divided by the typical distance between neighbours.
     edge_cost
         Symmetric (n × n) matrix: what it costs a region to reach over an edge of the
-        adjacency, in squared units of the features. An entry it lacks costs nothing. A
-        region pays for the cheapest tree of edges that connects its blocks.
+        adjacency, in squared units of the features. An entry it lacks costs nothing, none
+        may be infinite (take such an edge out of the adjacency). A region pays for the
+        cheapest tree of edges that connects its blocks.
     start
         (n,) regions of an earlier partition, any numbers, -1 for none. Its contiguous
         pieces that meet every minimum are what the search starts from; there are never
         fewer regions than such pieces at `tolerance` 0.
     effort
-        How long to search: ``"fast"``, ``"standard"`` or ``"thorough"``.
+        How long to search: ``"fast"``, ``"standard"`` or ``"thorough"``; the last also
+        packs small windows exactly and gives the joint bound of several minima.
     tolerance
         Share of the regions found that may be given up for a lower sum of squares, from
         0 to below 1. At 0 no region of up to 25 blocks splits into two that both pass.
@@ -193,31 +213,26 @@ def max_p_regions(  # noqa: PLR0913 - one option for each part of the problem
     3
     """
     from sozialraum.methods.regionalise.batches import solve_components
+    from sozialraum.methods.regionalise.bound import joint_bounds
 
     adjacency = csr_array(adjacency)
     n = int(adjacency.indptr.size) - 1
-    counts, minima = _checked_counts(counts, minima)
-    names = np.array([f"{i:012d}" for i in range(n)] if ids is None else ids, dtype=str)
-    if np.unique(names).size != n or names.shape != (n,) or counts.shape[0] != n:
-        raise DelineationError("areas.ids_repeated", blocks=n)
+    counts, minima = checked_counts(counts, minima)
+    names = checked_names(ids, counts, n)
     groups = np.zeros(n, dtype="U1") if units is None else np.asarray(units, dtype=str)
     shapes = np.zeros((n, 0)) if features is None else np.asarray(features, dtype=float)
     shapes = shapes[:, None] if shapes.ndim == 1 else shapes
     begin = None if start is None else np.asarray(start)
-    _check_options(n, groups, shapes, edge_cost, begin, effort, tolerance)
-    _check_symmetric(adjacency, n)
+    check_options(n, groups, shapes, edge_cost, begin, effort, tolerance)
+    check_symmetric(adjacency, n)
 
     order, sorted_components = canonical_order(adjacency, names, groups)
     starts = np.flatnonzero(np.diff(sorted_components, prepend=-1))
     seeds = [component_seed(str(groups[i]), str(names[i]), seed) for i in order[starts]]
-    labels, proven = np.full(n, -1, np.int64), np.empty(0, bool)
+    labels, proven, joint = np.full(n, -1, np.int64), np.empty(0, bool), None
     if n:
-        whole = _problem(
-            _permuted(adjacency, order, groups),
-            counts[order],
-            minima,
-            shapes[order],
-            None if edge_cost is None else csr_array(edge_cost)[order][:, order],
+        whole = whole_problem(
+            adjacency, counts, minima, shapes, edge_cost, order=order, groups=groups
         )
         labels[order], proven = solve_components(
             whole,
@@ -228,6 +243,8 @@ def max_p_regions(  # noqa: PLR0913 - one option for each part of the problem
             begin=None if begin is None else begin[order],
             tolerance=tolerance,
         )
+        if effort == "thorough" and minima.size > 1:
+            joint = int(joint_bounds(whole, starts, n_jobs=n_jobs).sum())
     components = np.empty(n, np.int64)
     components[order] = sorted_components
     slack = totals_by(labels, counts) - minima
@@ -239,135 +256,5 @@ def max_p_regions(  # noqa: PLR0913 - one option for each part of the problem
         binding=(slack / minima).argmin(axis=1),
         proven=proven,
         components=components,
+        joint_bound=joint,
     )
-
-
-def _check_symmetric(adjacency: csr_array, n: int) -> None:
-    """Raise unless the adjacency is a symmetric matrix."""
-    if adjacency.shape != (n, n):
-        raise DelineationError("areas.adjacency", blocks=n)
-    links = csr_array(
-        (np.ones(adjacency.nnz, np.int8), adjacency.indices, adjacency.indptr), (n, n)
-    )
-    if (links != links.T).nnz:
-        raise DelineationError("areas.adjacency", blocks=n)
-
-
-def _check_options(
-    n: int,
-    units: np.ndarray,
-    features: np.ndarray,
-    edge_cost: csr_array | None,
-    start: np.ndarray | None,
-    effort: str,
-    tolerance: float,
-) -> None:
-    """Raise with the names of the options that do not fit n blocks."""
-    fits = {
-        "units": units.shape == (n,),
-        "features": features.shape[:1] == (n,) and bool(np.isfinite(features).all()),
-        "edge_cost": edge_cost is None
-        or (edge_cost.shape == (n, n) and bool((csr_array(edge_cost).data >= 0).all())),
-        "start": start is None or (start.shape == (n,) and start.dtype.kind in "iu"),
-        "effort": effort in get_args(Effort),
-        "tolerance": 0 <= tolerance < 1,
-    }
-    wrong = [name for name, right in fits.items() if not right]
-    if wrong:
-        raise DelineationError("areas.options_unfit", ids=wrong, blocks=n)
-
-
-def canonical_order(
-    adjacency: csr_array, names: np.ndarray, groups: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return an order of the blocks by unit, component and name, and the sorted components.
-
-    A component is named by its smallest block, so the order does not depend on the rows.
-    """
-    n = names.size
-    _, found = connected_components(_within(adjacency, groups), directed=False)
-    by_name = np.argsort(names, kind="stable")
-    rank = np.empty(n, np.int64)
-    rank[by_name] = np.arange(n)
-    smallest = np.full(int(found.max(initial=-1)) + 1, n, np.int64)
-    np.minimum.at(smallest, found, rank)
-    order = np.lexsort((rank, smallest[found], groups))
-    change = np.diff(found[order], prepend=-1) != 0
-    return order, np.cumsum(change) - 1
-
-
-def _within(adjacency: csr_array, groups: np.ndarray) -> csr_array:
-    """Drop edges between units."""
-    edges = adjacency.tocoo()
-    left, right = edges.coords
-    keep = (groups[left] == groups[right]) & (left != right)
-    ones = np.ones(int(keep.sum()), np.int8)
-    return csr_array((ones, (left[keep], right[keep])), shape=adjacency.shape)
-
-
-def _permuted(adjacency: csr_array, order: np.ndarray, groups: np.ndarray) -> csr_array:
-    """Return the adjacency inside units in another order, with sorted neighbours."""
-    permuted = csr_array(_within(adjacency, groups)[order][:, order])
-    permuted.sort_indices()
-    return permuted
-
-
-def _problem(
-    adjacency: csr_array,
-    counts: np.ndarray,
-    minima: np.ndarray,
-    features: np.ndarray,
-    edge_cost: csr_array | None,
-) -> Problem:
-    """Return the whole problem, with features in typical distances between neighbours."""
-    unit = typical_distance(adjacency, features)
-    return Problem(
-        adjacency.indptr,
-        adjacency.indices.astype(np.int32),
-        counts,
-        minima * (1 - ROUNDING),
-        features / unit,
-        _entries(adjacency, edge_cost) / unit**2,
-    )
-
-
-def typical_distance(adjacency: csr_array, features: np.ndarray) -> float:
-    """Return the median distance between neighbours in feature space, or 1."""
-    left = np.repeat(np.arange(features.shape[0]), np.diff(adjacency.indptr))
-    lengths = np.sqrt(((features[left] - features[adjacency.indices]) ** 2).sum(axis=1))
-    positive = lengths[lengths > 0]
-    return float(np.median(positive)) if positive.size else 1.0
-
-
-def _entries(pattern: csr_array, values: csr_array | None) -> np.ndarray:
-    """Return what `values` holds at every stored entry of `pattern`; 0 where it holds nothing."""
-    if values is None:
-        return np.zeros(pattern.indices.size)
-    held = csr_array(values)
-    held.sum_duplicates()
-    if not held.nnz:
-        return np.zeros(pattern.indices.size)
-    keys, wanted = _keys(held), _keys(pattern)
-    place = np.minimum(np.searchsorted(keys, wanted), keys.size - 1)
-    return np.where(keys[place] == wanted, held.data[place], 0.0)
-
-
-def _keys(matrix: csr_array) -> np.ndarray:
-    """Return one number for the place of every stored entry, ascending."""
-    n = matrix.indptr.size - 1
-    rows = np.repeat(np.arange(n, dtype=np.int64), np.diff(matrix.indptr))
-    return rows * n + matrix.indices
-
-
-def _checked_counts(
-    counts: np.ndarray, minima: np.ndarray | Sequence[float]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return counts as (n, k) and minima as (k,) floats, or raise."""
-    table = np.asarray(counts, dtype=float)
-    table = table[:, None] if table.ndim == 1 else table
-    limits = np.atleast_1d(np.asarray(minima, dtype=float))
-    if limits.size != table.shape[1] or not (limits > 0).all():
-        raise DelineationError("areas.minima_not_positive")
-    if not np.isfinite(table).all() or (table < 0).any():
-        raise DelineationError("areas.counts_incomplete")
-    return table, limits

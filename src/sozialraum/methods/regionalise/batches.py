@@ -15,7 +15,7 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 
-from sozialraum.methods.regionalise import Effort, meets
+from sozialraum.methods.regionalise import Effort
 from sozialraum.methods.regionalise.component import PLANS, Plan, solve
 from sozialraum.methods.regionalise.problem import Array, Problem
 
@@ -189,7 +189,8 @@ def _reachable(whole: Problem, starts: np.ndarray) -> np.ndarray:
     """Return the components that reach every minimum as a whole."""
     if not starts.size:
         return np.empty(0, np.int64)
-    return np.flatnonzero(meets(np.add.reduceat(whole.counts, starts), whole.need).all(axis=1))
+    # `need` already allows for rounding: allowing for it twice would let pass what kernels do not
+    return np.flatnonzero((np.add.reduceat(whole.counts, starts) >= whole.need).all(axis=1))
 
 
 def _part(

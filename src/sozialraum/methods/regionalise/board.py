@@ -115,7 +115,10 @@ class Board:
         while True:
             before = self.labels.copy()
             for cluster in self._clusters(self.failing()):
-                self._mend_cluster(cluster, rng)
+                # what one cluster gave away may have saved a region of the next
+                left = [region for region in cluster if region in self.failing()]
+                if left:
+                    self._mend_cluster(left, rng)
             if (before == self.labels).all():
                 return
 

@@ -8,32 +8,33 @@ Which count is scarce differs from place to place, however, and prices may follo
 people on benefits there. They are found by cutting planes (Kelley 1960, Journal of the SIAM
 8(4); column generation seen from the dual, Gilmore and Gomory 1961, Operations Research 9(6)):
 
-1. Solve for the cheapest prices at which every set known so far costs at least 1. Sets too
-   many to enumerate are replaced by a stronger condition: for a zone of the graph,
-   multipliers m ≥ 0 with Σ m = 1 at which no block within its reach is cheaper than m times
-   its shares. (As a relaxation of the regions: a zone is divided like a heap of sand over
-   all minima at once, vector covering as in Csirik, Frenk, Labbé and Zhang 1990.)
+1. Solve for the cheapest prices at which every set known so far costs at least 1.
 2. Go a part of the way from the best valid prices to these (in-out separation: Ben-Ameur and
-   Neto 2007, Networks 49(1)) and search sets that are too cheap there.
-3. Make the prices valid: raise those of every cheap set so that it costs 1, and where the
-   search was given up return to the best prices known. Repeat with the sets found.
+   Neto 2007, Networks 49(1)).
+3. Make the prices valid: prove root by root that no set is too cheap, or raise the price of
+   the root. Sets that were too cheap are known from then on.
+4. Where the prices so found are lower in a whole neighbourhood take them, elsewhere the best
+   so far, and make these valid as well. Repeat.
 
-Only step 3 matters for validity: it holds whatever the optimiser says.
+Only step 3 matters for validity (:mod:`sozialraum.methods.regionalise.prices` proves it): it
+holds whatever prices the other steps suggest. The number of steps is fixed everywhere.
 
-Imported on use only: it loads compiled kernels and HiGHS.
+Imported on use only: it loads compiled kernels.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from sozialraum.methods.regionalise.batches import component_of
 from sozialraum.methods.regionalise.prices import (
     DEEPEST,
+    Conditions,
     Found,
     Market,
-    find_cheap_sets,
-    reach_of_roots,
+    cheapest_prices,
+    make_valid,
 )
 from sozialraum.methods.regionalise.problem import Problem
 
@@ -41,36 +42,38 @@ TOLERANCE = 1e-9
 """Sets may cost this much less than 1; the sum of the prices is divided by the rest."""
 GENEROUS = 1e-11
 """Shares are raised by this part, so that no set falls short by rounding."""
-SEARCH_STEPS, PROOF_STEPS = 20_000, 100_000
-"""Most steps of enumeration for one root, when sets are collected and when prices are proven."""
+STEPS = 20_000
+"""Most steps of enumeration for one root."""
 KEPT = 4
 """Cheap sets kept for one root in one search."""
-ZONE = 60
-"""Roots given up that share the multipliers of one zone."""
-REACH = 1.0
-"""Price distance from its roots up to which the condition of a zone holds."""
-ROUNDS = 4
-"""Most times the programme is solved."""
-INWARD = (0.5, 0.2)
-"""Shares of the best valid prices in the prices whose validity is tried."""
+ROUNDS, PATIENCE = 16, 8
+"""Times the programme is solved; without any gain so far, or for one minimum, fewer times.
+
+One minimum leaves little to gain: whole blocks only.
+"""
+RESTARTS = 4
+"""Restarts of the method that solves it."""
+INWARD, MOST_INWARD, LEAST_INWARD = 0.7, 0.92, 0.3
+"""Share of the best valid prices in the prices that are made valid: at first, most, least."""
+FARTHER, CLOSER = 0.1, 0.04
+"""How far that share falls after prices that became better, and rises after others."""
 FIRST = 0.97
 """The first sets are those that cost less than 1 at this share of the separate bound's prices."""
-STALLED = 15.0
-"""Seconds after which the optimiser has stalled, far beyond what a programme takes.
+LOWEST = 0.1
+"""The programme prices no block below this part of its share of the most widespread count.
 
-The bound found so far stays valid; it is only less tight.
+Otherwise sets could reach far at no cost, through blocks that lack the scarce counts.
 """
-WORTHWHILE = 5e-4
-"""Relative distance of the programme below the valid prices at which the search ends."""
+MIXED = 3
+"""Every so many rounds the better neighbourhoods of two sets of prices are put together."""
+NEIGHBOURHOOD = 20
+"""Steps of a random walk over which two sets of prices are compared."""
 SMALLEST = 2
 """Separate bounds below this number are left alone: one region is one region."""
 
 
-class Pool(NamedTuple):
-    """Sets known so far, by their sorted blocks, and roots given up."""
-
-    sets: dict[bytes, np.ndarray]
-    hard: np.ndarray
+type Known = dict[bytes, tuple[np.ndarray, float, float]]
+"""Conditions by their sorted blocks: these, what they should cost, and their multiplier."""
 
 
 def joint_bounds(whole: Problem, starts: np.ndarray, *, n_jobs: int = 1) -> np.ndarray:
@@ -145,160 +148,74 @@ def dual_prices(problem: Problem) -> np.ndarray:
     best = np.ascontiguousarray(shares[:, separate.argmin()])
     if separate.min() < SMALLEST:
         return best
-    market = Market(
-        problem.indptr, problem.indices, shares, best * FIRST, _dense_first(shares, separate)
-    )
-    pool = Pool({}, np.zeros(best.size, bool))
-    _collect(market, pool, SEARCH_STEPS)
-    for _ in range(ROUNDS):
-        outer = _cheapest(market._replace(prices=best), pool)
-        if outer is None:
+    lowest = LOWEST * shares[:, (shares > 0).sum(axis=0).argmax()]
+    graph = problem.indptr, problem.indices
+    market = Market(*graph, shares, best * FIRST, np.zeros(shares.shape))
+    known: Known = {}
+    _collect(market, known)
+    walk, first, outer, inward = _random_walk(problem), best, best, INWARD
+    for turn in range(ROUNDS):
+        outer = _cheapest(known, outer, lowest)
+        known = {key: value for key, value in known.items() if value[1] == 1}
+        tried = market._replace(prices=inward * best + (1 - inward) * outer)
+        _collect(tried, known)
+        found = min([best, tried.prices], key=np.sum)
+        if turn % MIXED == MIXED - 1:
+            better = _lower_around(walk, tried.prices - best)
+            mixed = market._replace(prices=np.where(better, tried.prices, best))
+            _collect(mixed, known)
+            found = min([found, mixed.prices], key=np.sum)
+        worse = found is best
+        inward = min(MOST_INWARD, inward + CLOSER) if worse else max(LEAST_INWARD, inward - FARTHER)
+        best = found
+        if turn + 1 == PATIENCE and (best is first or separate.size == 1):
             break
-        tried = [_made_valid(market, pool, best, outer, share) for share in INWARD]
-        best = min([best, *tried], key=np.sum)
-        if best.sum() - outer.sum() < WORTHWHILE * best.sum():
-            break
-        _collect(market._replace(prices=outer), pool, SEARCH_STEPS)
     return best
 
 
-def _made_valid(
-    market: Market, pool: Pool, best: np.ndarray, outer: np.ndarray, share: float
-) -> np.ndarray:
-    """Return valid prices between the best valid ones and others; the pool grows."""
-    inner = share * best + (1 - share) * outer
-    found = _collect(market._replace(prices=inner), pool, PROOF_STEPS)
-    return np.where(found.uncertain, np.maximum(inner * found.factor, best), inner * found.factor)
+def _random_walk(problem: Problem) -> csr_array:
+    """Return the matrix that replaces values of blocks by averages with their neighbours."""
+    n, degrees = problem.counts.shape[0], np.diff(problem.indptr)
+    weights = np.repeat(1.0 / (degrees + 1), degrees)
+    near = csr_array((weights, problem.indices, problem.indptr), shape=(n, n))
+    own = csr_array((1.0 / (degrees + 1), np.arange(n), np.arange(n + 1)), shape=(n, n))
+    return csr_array(near + own)
 
 
-def _dense_first(shares: np.ndarray, separate: np.ndarray) -> np.ndarray:
-    """Return the place of every block when the fullest come first.
-
-    The sets of a sparse root then hold sparse blocks only: they are many, but alike, so
-    that multipliers bound them well.
-    """
-    order = np.argsort(-(shares / np.maximum(separate, 1)).max(axis=1), kind="stable")
-    rank = np.empty(order.size, np.int64)
-    rank[order] = np.arange(order.size)
-    return rank
+def _lower_around(walk: csr_array, differences: np.ndarray) -> np.ndarray:
+    """Return where the differences are negative on average over a neighbourhood."""
+    for _ in range(NEIGHBOURHOOD):
+        differences = walk @ differences
+    return differences < 0
 
 
-def _collect(market: Market, pool: Pool, steps: int) -> Found:
-    """Search cheap sets at the prices of the market and add them to the pool."""
+def _collect(market: Market, known: Known) -> None:
+    """Make the prices of the market valid; the conditions they broke are known afterwards."""
     n = market.prices.size
     found = Found(
-        np.ones(n),
-        np.zeros(n, bool),
-        np.zeros(n, bool),
-        np.zeros(KEPT * n + 2, np.int64),
-        np.empty(KEPT * n * 40, np.int32),
+        np.zeros((KEPT + 1) * n + 2, np.int64),
+        np.empty((KEPT + 1) * n * 40, np.int32),
+        np.empty((KEPT + 1) * n + 1),
         np.zeros(1, np.int64),
         np.empty((KEPT, DEEPEST + 1), np.int32),
         np.zeros(KEPT, np.int64),
         np.zeros(KEPT),
     )
-    find_cheap_sets(market, found, 1 - TOLERANCE, steps)
+    make_valid(market, found, 1 - TOLERANCE, STEPS)
     for i in range(int(found.number[0])):
         members = np.sort(found.members[found.start[i] : found.start[i + 1]])
-        pool.sets.setdefault(members.tobytes(), members)
-    if steps == SEARCH_STEPS:
-        np.logical_or(pool.hard, found.hard, out=pool.hard)
-    return found
+        known.setdefault(members.tobytes(), (members, float(found.least[i]), 0.0))
 
 
-def _zones(market: Market, hard: np.ndarray) -> list[np.ndarray]:
-    """Return the blocks within reach of groups of neighbouring hard roots."""
-    left, zones = hard.copy(), []
-    for root in np.flatnonzero(hard):
-        if not left[root]:
-            continue
-        group, queue, known = [], [int(root)], {int(root)}
-        for v in queue:
-            if left[v]:
-                group.append(v)
-                left[v] = False
-            if len(group) == ZONE or len(known) > 6 * ZONE:
-                break
-            near = market.indices[market.indptr[v] : market.indptr[v + 1]].tolist()
-            queue += [u for u in near if u not in known]
-            known.update(near)
-        zones.append(reach_of_roots(market, np.array(group), REACH))
-    return zones
-
-
-def _cheapest(market: Market, pool: Pool) -> np.ndarray | None:
-    """Return the cheapest prices for the sets and zones known; None: the optimiser failed.
-
-    The programme is stated from the side of the regions, in fractions: as many sets of the
-    pool and regions of the zones as the blocks allow. The prices are its dual values.
-    """
-    n, k = market.shares.shape
-    zones = _zones(market, pool.hard)
-    starts, rows, values, gains = [0], [], [], []
-    for members in pool.sets.values():
-        rows.append(members)
-        values.append(np.ones(members.size))
-        gains.append(1.0)
-        starts.append(starts[-1] + members.size)
-    for z, blocks in enumerate(zones):
-        totals = n + k * z + np.arange(k)
-        for block in blocks:
-            rows.append(np.append(block, totals))
-            values.append(np.append(1.0, -market.shares[block]))
-        rows.append(totals)
-        values.append(np.ones(k))
-        gains += [0.0] * blocks.size + [1.0]
-        starts += list(starts[-1] + (k + 1) * np.arange(1, blocks.size + 1))
-        starts.append(starts[-1] + k)
-    if not rows:
-        return np.zeros(n)
-    limits = np.append(np.ones(n), np.zeros(k * len(zones)))
-    matrix = np.array(starts), np.concatenate(rows), np.concatenate(values)
-    prices = _dual_values(matrix, np.array(gains), limits)
-    return None if prices is None else prices[:n]
-
-
-def _dual_values(
-    matrix: tuple[np.ndarray, np.ndarray, np.ndarray], gains: np.ndarray, limits: np.ndarray
-) -> np.ndarray | None:
-    """Return the dual values of: maximise gains·x, matrix·x ≤ limits, x ≥ 0.
-
-    Interior-point method without crossover: dual values in the middle of the optimal face
-    keep cutting planes from jumping (Gondzio, González-Brevis and Munari 2013, European
-    Journal of Operational Research 224(1)).
-    """
-    import highspy
-
-    starts, rows, values = matrix
-    model = highspy.HighsLp()
-    model.num_row_, model.num_col_ = limits.size, gains.size
-    model.col_cost_ = gains
-    model.col_lower_ = np.zeros(gains.size)
-    model.col_upper_ = np.full(gains.size, highspy.kHighsInf)
-    model.row_lower_ = np.full(limits.size, -highspy.kHighsInf)
-    model.row_upper_ = limits
-    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    model.a_matrix_.start_ = starts.astype(np.int32)
-    model.a_matrix_.index_ = rows.astype(np.int32)
-    model.a_matrix_.value_ = values.astype(float)
-    model.sense_ = highspy.ObjSense.kMaximize
-    solver = highspy.Highs()
-    for option, value in {
-        "output_flag": False,
-        "threads": 1,
-        "random_seed": 0,
-        "solver": "ipm",
-        "run_crossover": "off",
-        "presolve": "off",
-        "ipm_optimality_tolerance": 1e-5,
-        "ipm_iteration_limit": 80,
-        "simplex_iteration_limit": 0,
-        "time_limit": STALLED,
-    }.items():
-        solver.setOptionValue(option, value)
-    solver.passModel(model)
-    solver.run()
-    found = np.array(solver.getSolution().row_dual)
-    if found.size != limits.size or not np.isfinite(found).all():
-        return None
-    return np.maximum(found, 0)
+def _cheapest(known: Known, begin: np.ndarray, lowest: np.ndarray) -> np.ndarray:
+    """Return about the cheapest prices that keep the conditions known."""
+    prices = begin.copy()
+    sets = list(known.values())
+    duals = np.array([dual for _, _, dual in sets], dtype=float)
+    start = np.cumsum([0, *(members.size for members, _, _ in sets)], dtype=np.int64)
+    members = np.concatenate([np.empty(0, np.int32), *(members for members, _, _ in sets)])
+    least = np.array([least for _, least, _ in sets], dtype=float)
+    cheapest_prices(Conditions(start, members, least, lowest), prices, duals, RESTARTS)
+    for key, (blocks, price, _), dual in zip(list(known), sets, duals.tolist(), strict=True):
+        known[key] = blocks, price, dual
+    return prices

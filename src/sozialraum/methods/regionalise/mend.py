@@ -16,6 +16,11 @@ from scipy.sparse import coo_array, csr_array
 
 from sozialraum.errors import DelineationError
 from sozialraum.methods.regionalise.board import Board
+from sozialraum.methods.regionalise.prepare import (
+    check_symmetric,
+    checked_counts,
+    checked_names,
+)
 
 
 class Mended(NamedTuple):
@@ -87,7 +92,8 @@ def mend_regions(  # noqa: PLR0913 - one option for each part of the problem
     Raises
     ------
     DelineationError
-        A block has no region, or counts do not fit the blocks.
+        A block has no region, counts are incomplete or do not fit the blocks, minima are
+        not positive, ids repeated, or the adjacency is not symmetric.
 
     Examples
     --------
@@ -99,17 +105,17 @@ def mend_regions(  # noqa: PLR0913 - one option for each part of the problem
     ([0, 0, 1, 1, 1, 1], [0], [2])
     """
     n = labels.size
-    limits = np.atleast_1d(np.asarray(minima, dtype=float))
-    table = np.asarray(counts, dtype=float).reshape(n, limits.size)
+    table, limits = checked_counts(counts, minima)
+    names = checked_names(ids, table, n)
+    check_symmetric(csr_array(adjacency), n)
     if labels.min(initial=0) < 0:
-        raise DelineationError("areas.ids_repeated", blocks=n)
-    names = np.array([f"{i:012d}" for i in range(n)] if ids is None else ids, dtype=str)
+        raise DelineationError("areas.options_unfit", ids=["labels"], blocks=n)
     groups = np.zeros(n, dtype="U1") if units is None else np.asarray(units, dtype=str)
     order = np.argsort(names, kind="stable")
     given, start = _numbered(labels[order])
     board = Board(
         table[order],
-        np.zeros_like(table) if variances is None else variances.reshape(n, limits.size)[order],
+        np.zeros_like(table) if variances is None else variances.reshape(table.shape)[order],
         limits,
         np.zeros((n, 1)) if features is None else np.asarray(features, dtype=float)[order],
         *_ways(adjacency, edge_cost, groups, order),

@@ -20,6 +20,8 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from sozialraum.methods.regionalise.chance import uniform
+from sozialraum.methods.regionalise.prepare import ROUNDING
 from sozialraum.methods.regionalise.problem import Array, Problem
 
 WIDEST = 62
@@ -36,7 +38,6 @@ RIVALS = 3
 """Regions compared for the richest in excess where a window starts."""
 NOISE = 0.5
 """Weight of chance against excess when a window grows."""
-ROUNDING = 1e-9
 
 
 class Window(NamedTuple):
@@ -63,16 +64,6 @@ class State(NamedTuple):
     clipped: Array
     regions: Array
     random: Array
-
-
-@njit(cache=True, nogil=True)
-def _uniform(state: Array) -> float:
-    """Return a number in [0, 1) and advance the state (SplitMix64, Steele et al. 2014)."""
-    state[0] += np.uint64(0x9E3779B97F4A7C15)
-    z = state[0]
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return np.float64((z ^ (z >> np.uint64(31))) >> np.uint64(11)) * (1.0 / 9007199254740992.0)
 
 
 @njit(cache=True, nogil=True)
@@ -151,7 +142,7 @@ def _neighbour(problem: Problem, state: State, window: Window, clock: int, size:
         for e in range(problem.indptr[v], problem.indptr[v + 1]):
             u = problem.indices[e]
             if window.stamp[u] != clock:
-                score = NOISE * _uniform(state.random) + _excess(state, state.labels[u])
+                score = NOISE * uniform(state.random) + _excess(state, state.labels[u])
                 if score > highest:
                     best, highest = state.labels[u], score
     return best
@@ -179,9 +170,9 @@ def _gather(problem: Problem, state: State, window: Window, clock: int) -> tuple
         Blocks and regions; 0 regions where no further one can fit.
     """
     regions = state.regions[0]
-    region = int(_uniform(state.random) * regions)
+    region = int(uniform(state.random) * regions)
     for _ in range(RIVALS - 1):
-        rival = int(_uniform(state.random) * regions)
+        rival = int(uniform(state.random) * regions)
         if _excess(state, rival) > _excess(state, region):
             region = rival
     size, members = 0, 0

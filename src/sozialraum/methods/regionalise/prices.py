@@ -1,20 +1,37 @@
-"""Connected sets that meet every minimum but cost too little at given prices of the blocks.
+"""Prices of the blocks at which every connected set that meets the minima costs at least 1.
 
-If every connected set that meets the minima costs at least 1, no partition has more
-regions than all blocks cost together: this is linear-programming duality for set packing.
-The kernels look for sets that break the condition, root by root, or prove that a root has
-none. A set is searched from its first block in a given order.
+If they do, no partition has more regions than all blocks cost together: this is
+linear-programming duality for set packing. The kernels visit the blocks one by one. At
+each they prove that no set rooted there costs too little, or raise its price until none
+does. A set is rooted at the first of its blocks. Prices only rise, so what was proven for one
+root stays proven while the next are visited: at the end the prices are valid, whatever they
+were at first.
 
-Three arguments end a search:
+Let r be the root, x the shares of the minima (clipped at 1), d = max(0, 1 - x(r)) what is
+missing beside the root, x' = min(x, d), and y the prices. A set S with root r meets the
+minima exactly if x'(S - r) ≥ d. Five arguments prove that every such set costs 1 or more:
 
 * Distance. A set that costs less than 1 stays within a price distance of 1 of its root.
-* Multipliers (Lagrange; Geoffrion 1974, Mathematical Programming Study 2). Let x be the
-  shares of the minima, clipped at 1, and y the prices. For any multipliers m ≥ 0 a set S
-  that meets the minima costs y(S) = m·x(S) + Σ (y - m·x) ≥ Σ m + Σ min(0, y - m·x), the
-  last sum over all blocks within reach. Where that is 1 or more, nothing needs to be
-  enumerated; further down it bounds what the rest of a set costs at least.
+  Call the blocks R that remain in question; at first they are those within this distance.
+* Multipliers (Lagrange; Geoffrion 1974, Mathematical Programming Study 2). For any m ≥ 0
+  y(S) = y(r) + Σ m·x' + Σ c with reduced costs c = y - m·x', sums over S - r. So it is at
+  least F = y(r) + m·d + Σ min(0, c), the last sum over R - r. F ≥ 1 proves the root.
+* Moved costs. Let C be blocks of R - r, not next to r. A connected S with r and a block of C
+  holds a block of the border of C. So δ ≥ 0 may be taken off c at every block of the border
+  and be added, δ in all, to blocks of C: c(S) only falls. The floor rises as long as the
+  border costs more than nothing and C less (dual ascent: Wong 1984, Mathematical
+  Programming 28, on Steiner trees).
+* Fixing by reduced costs. S holds a path from r to each of its blocks. It costs at least F
+  plus the positive costs c on the cheapest such path; where that is 1 or more, the block
+  leaves R, and F rises.
 * Enumeration of what remains, every set once (ESU: Wernicke 2006, IEEE/ACM Transactions on
-  Computational Biology and Bioinformatics 3(4)), up to a number of steps.
+  Computational Biology and Bioinformatics 3(4)). A branch that holds T and has left X aside
+  costs at least y(r) + max(m·d, Σ m·x' over T) + Σ c over T + Σ min(0, c) over R - T - X - r.
+  It is cut where that is 1 or more, or where R - X cannot meet the minima. Branches left
+  when the steps are used up are bounded by the same formula.
+
+The price of the root is raised by 1 minus the least cost so found, or to 1: every set rooted
+there holds the root and costs 1 afterwards.
 
 The file is long because numba caches a kernel with all it calls.
 """
@@ -28,14 +45,18 @@ from sozialraum.methods.regionalise.problem import Array
 
 DEEPEST = 200
 """Most blocks of a set under search."""
-LARGE = 1e9
-"""A factor or number beyond all that occur."""
+MARGIN = 1e-9
+"""Shares that a branch may fall short of before it is cut, against rounding."""
 STEPS = (0.5, 0.2, 0.05, 1.0)
 """Shares of a multiplier that are tried on another minimum."""
+STRETCH = 100
+"""Steps of the price programme between two restarts."""
+FIXINGS = 4
+"""Most rounds of fixing by reduced costs."""
 
 
 class Market(NamedTuple):
-    """Graph, shares, prices, and order of the blocks.
+    """Graph, shares and prices of the blocks.
 
     Parameters
     ----------
@@ -44,16 +65,35 @@ class Market(NamedTuple):
     shares
         (n, k) counts over minima, at most 1.
     prices
-        (n,) non-negative.
-    rank
-        (n,) int64 place of every block in the order in which sets are searched.
+        (n,) non-negative; changed in place.
+    multipliers
+        (n, k) multipliers of every root, to begin with; changed in place.
     """
 
     indptr: Array
     indices: Array
     shares: Array
     prices: Array
-    rank: Array
+    multipliers: Array
+
+
+class Conditions(NamedTuple):
+    """What prices of sets of blocks should be at least.
+
+    Parameters
+    ----------
+    start, members
+        Sets of blocks in compressed rows, int64 and int32.
+    least
+        (number of sets,) least price of every set.
+    lowest
+        (n,) least price of every block.
+    """
+
+    start: Array
+    members: Array
+    least: Array
+    lowest: Array
 
 
 class Search(NamedTuple):
@@ -63,42 +103,44 @@ class Search(NamedTuple):
     blocks: Array
     heap: Array
     distance: Array
+    far: Array
+    missing: Array
+    local: Array
+    reduced: Array
+    moved: Array
+    cluster: Array
+    stamp: Array
+    ratio: Array
+    weight: Array
     chosen: Array
     open_blocks: Array
     waiting: Array
     totals: Array
+    potential: Array
     cost: Array
     deficit: Array
+    moved_deficit: Array
     seen: Array
-    lack: Array
-    ratio: Array
-    weight: Array
 
 
 class Found(NamedTuple):
-    """What the search of all roots wrote down.
+    """Conditions on the prices that were broken when they were found.
 
     Parameters
     ----------
-    factor
-        (n,) by how much the price of a block must rise so that no set costs too little.
-    hard
-        (n,) bool: roots whose search was given up.
-    uncertain
-        (n,) bool: blocks within reach of such a root.
     start, members
-        Cheap sets in compressed rows.
+        Sets of blocks in compressed rows.
+    least
+        What every set should cost: 1 if it meets the minima, else by multipliers.
     number
         (1,) how many sets.
     slots, slot_size, slot_cost
         Scratch memory: the cheapest sets of one root, as many as there are slots.
     """
 
-    factor: Array
-    hard: Array
-    uncertain: Array
     start: Array
     members: Array
+    least: Array
     number: Array
     slots: Array
     slot_size: Array
@@ -113,16 +155,24 @@ def _search(n: int, k: int, edges: int) -> Search:
         np.empty(n, np.int32),
         np.empty(edges + n + 1, np.int32),
         np.empty(edges + n + 1),
+        np.empty(n),
+        np.empty(k),
+        np.empty((n, k)),
+        np.empty(n),
+        np.empty(n),
+        np.empty(n, np.int32),
+        np.zeros(n, np.int32),
+        np.empty(n),
+        np.empty(n),
         np.empty(DEEPEST + 1, np.int32),
         np.empty((DEEPEST + 1, n), np.int32),
         np.zeros(DEEPEST + 1, np.int64),
         np.zeros((DEEPEST + 1, k)),
+        np.zeros((DEEPEST + 1, k)),
+        np.zeros(DEEPEST + 1),
         np.zeros(DEEPEST + 1),
         np.zeros(DEEPEST + 1),
         np.zeros(n, np.int32),
-        np.zeros(n),
-        np.empty(n),
-        np.empty(n),
     )
 
 
@@ -171,38 +221,54 @@ def _reach(market: Market, search: Search, root: int, limit: float) -> int:
         for e in range(market.indptr[v], market.indptr[v + 1]):
             u = market.indices[e]
             further = distance + market.prices[u]
-            if search.place[u] < 0 and market.rank[u] > market.rank[root] and further < limit:
+            if search.place[u] < 0 and u > root and further < limit:
                 size = _push(search, size, u, further)
     return reached
 
 
 @njit(cache=True, nogil=True)
-def _could_pass(market: Market, search: Search, reached: int) -> bool:
-    """Return True if all blocks within reach together meet every minimum."""
-    for c in range(market.shares.shape[1]):
+def _localise(market: Market, search: Search, reached: int) -> bool:
+    """Clip the shares at what the root lacks; return True if it lacks anything."""
+    k, root, lacks = market.shares.shape[1], search.blocks[0], False
+    for c in range(k):
+        search.missing[c] = max(0.0, 1.0 - market.shares[root, c])
+        lacks = lacks or search.missing[c] > 0.0
+    for i in range(1, reached):
+        v = search.blocks[i]
+        for c in range(k):
+            search.local[v, c] = min(market.shares[v, c], search.missing[c])
+    return lacks
+
+
+@njit(cache=True, nogil=True)
+def _could_pass(search: Search, reached: int) -> bool:
+    """Return True if all blocks in question together meet every minimum."""
+    for c in range(search.missing.size):
         total = 0.0
-        for i in range(reached):
-            total += market.shares[search.blocks[i], c]
-        if total < 1.0:
+        for i in range(1, reached):
+            total += search.local[search.blocks[i], c]
+        if total < search.missing[c] - MARGIN:
             return False
     return True
 
 
 @njit(cache=True, nogil=True)
-def _below(market: Market, multipliers: Array, block: int) -> float:
+def _below(market: Market, search: Search, multipliers: Array, block: int) -> float:
     """Return the price of a block minus its shares at the multipliers."""
     value = market.prices[block]
     for c in range(multipliers.size):
-        value -= multipliers[c] * market.shares[block, c]
+        value -= multipliers[c] * search.local[block, c]
     return value
 
 
 @njit(cache=True, nogil=True)
 def _floor(market: Market, search: Search, reached: int, multipliers: Array) -> float:
     """Return what every set from the root that meets the minima costs at least."""
-    least = multipliers.sum()
-    for i in range(reached):
-        least += min(0.0, _below(market, multipliers, search.blocks[i]))
+    least = market.prices[search.blocks[0]]
+    for c in range(multipliers.size):
+        least += multipliers[c] * search.missing[c]
+    for i in range(1, reached):
+        least += min(0.0, _below(market, search, multipliers, search.blocks[i]))
     return least
 
 
@@ -212,16 +278,18 @@ def _best_multiplier(
 ) -> float:
     """Return the multiplier of one minimum that raises the floor most, the others fixed.
 
-    The floor is concave and piecewise linear in it; its slope starts at 1 and falls by
-    the share of a block where the block's price is used up.
+    The floor is concave and piecewise linear in it; its slope starts at what is missing
+    and falls by the share of a block where the block's price is used up.
     """
     multipliers[c] = 0.0
-    slope, breaks = 1.0, 0
-    for i in range(reached):
-        share = market.shares[search.blocks[i], c]
+    slope, breaks = search.missing[c], 0
+    if slope <= 0.0:
+        return 0.0
+    for i in range(1, reached):
+        share = search.local[search.blocks[i], c]
         if share <= 0.0:
             continue
-        left = _below(market, multipliers, search.blocks[i])
+        left = _below(market, search, multipliers, search.blocks[i])
         if left <= 0.0:
             slope -= share
         else:
@@ -245,7 +313,7 @@ def _exchange(
     k = multipliers.size
     for pair in range(k * k):
         a, b = pair // k, pair % k
-        if a == b:
+        if a == b or search.missing[a] <= 0.0:
             continue
         for share in STEPS:
             shift = share * multipliers[b]
@@ -272,30 +340,173 @@ def _improve(
         before = least
         for c in range(multipliers.size):
             multipliers[c] = _best_multiplier(market, search, reached, multipliers, c)
-        least = _exchange(
-            market, search, reached, multipliers, _floor(market, search, reached, multipliers)
-        )
+        least = _floor(market, search, reached, multipliers)
+        if least < goal:
+            least = _exchange(market, search, reached, multipliers, least)
         if least <= before + 1e-4 or least >= goal:
             break
     return least
 
 
 @njit(cache=True, nogil=True)
-def _multipliers(market: Market, search: Search, reached: int, goal: float) -> tuple[Array, float]:
-    """Return good multipliers for a root, and its floor: from one minimum each, and from all."""
-    k = market.shares.shape[1]
-    best, highest = np.zeros(k), -LARGE
-    for start in range(k + 1):
-        trial = np.full(k, 1.0 / k)
-        if start < k:
-            trial[:] = 0.0
-            trial[start] = 1.0
+def _multipliers(market: Market, search: Search, reached: int, best: Array, goal: float) -> float:
+    """Improve the multipliers of a root, from each minimum alone at first; return the floor."""
+    highest = _floor(market, search, reached, best)
+    if highest >= goal or best.sum() > 0.0:
+        return highest if highest >= goal else _improve(market, search, reached, best, 2, goal)
+    trial = np.empty(best.size)
+    for start in range(best.size):
+        trial[:] = 0.0
+        trial[start] = 1.0
         least = _improve(market, search, reached, trial, 1, goal)
-        if least > highest:
-            highest, best = least, trial
+        if start == 0 or least > highest:
+            highest = least
+            best[:] = trial
         if highest >= goal:
-            return best, highest
-    return best, _improve(market, search, reached, best, 3, goal)
+            return highest
+    return _improve(market, search, reached, best, 2, goal)
+
+
+@njit(cache=True, nogil=True)
+def _fix(market: Market, search: Search, costs: Array, reached: int, room: float) -> int:
+    """Drop blocks whose cheapest path of positive reduced costs is no less than `room`."""
+    for i in range(reached):
+        search.far[search.blocks[i]] = np.inf
+    size = _push(search, 0, search.blocks[0], 0.0)
+    search.far[search.blocks[0]] = 0.0
+    while size > 0:
+        distance, v = search.distance[0], search.heap[0]
+        size = _pop(search, size)
+        if distance > search.far[v]:
+            continue
+        for e in range(market.indptr[v], market.indptr[v + 1]):
+            u = market.indices[e]
+            if search.place[u] < 0:
+                continue
+            further = distance + max(0.0, costs[u])
+            if further < room and further < search.far[u]:
+                search.far[u] = further
+                size = _push(search, size, u, further)
+    kept = 0
+    for i in range(reached):
+        v = search.blocks[i]
+        if search.far[v] < np.inf:
+            search.blocks[kept] = v
+            search.place[v] = kept
+            kept += 1
+        else:
+            search.place[v] = -1
+    return kept
+
+
+@njit(cache=True, nogil=True)
+def _base(market: Market, search: Search, multipliers: Array) -> float:
+    """Return the part of the floor that no block changes."""
+    base = market.prices[search.blocks[0]]
+    for c in range(multipliers.size):
+        base += multipliers[c] * search.missing[c]
+    return base
+
+
+@njit(cache=True, nogil=True)
+def _reduce(market: Market, search: Search, reached: int, multipliers: Array) -> None:
+    """Write down the reduced costs of the blocks in question; the root has none."""
+    search.reduced[search.blocks[0]] = 0.0
+    for i in range(1, reached):
+        v = search.blocks[i]
+        search.reduced[v] = _below(market, search, multipliers, v)
+
+
+@njit(cache=True, nogil=True)
+def _cluster(market: Market, search: Search, first: int, size: int, stamp: int) -> tuple[int, bool]:
+    """Grow a cluster over blocks of no positive cost; return its size, and if it has the root."""
+    root = search.blocks[0]
+    if size == 0:
+        search.cluster[0], search.stamp[first], size = first, stamp, 1
+    at = 0
+    while at < size:
+        v = search.cluster[at]
+        at += 1
+        for e in range(market.indptr[v], market.indptr[v + 1]):
+            u = market.indices[e]
+            if u == root:
+                return size, True
+            if search.place[u] >= 0 and search.stamp[u] != stamp and search.moved[u] <= 0.0:
+                search.stamp[u] = stamp
+                search.cluster[size] = u
+                size += 1
+    return size, False
+
+
+@njit(cache=True, nogil=True)
+def _move_once(market: Market, search: Search, size: int, stamp: int) -> bool:
+    """Move cost from the border of a cluster into it; return True if it still gains."""
+    prize, room, border = 0.0, np.inf, size
+    for i in range(size):
+        v = search.cluster[i]
+        prize -= min(0.0, search.moved[v])
+        for e in range(market.indptr[v], market.indptr[v + 1]):
+            u = market.indices[e]
+            if search.place[u] >= 0 and search.stamp[u] != stamp and search.stamp[u] != -stamp:
+                search.stamp[u] = -stamp
+                search.cluster[border] = u
+                border += 1
+                room = min(room, search.moved[u])
+    shift = min(prize, room)
+    for i in range(size, border):
+        u = search.cluster[i]
+        search.stamp[u] = 0
+        search.moved[u] = 0.0 if search.moved[u] <= shift else search.moved[u] - shift
+    for i in range(size):
+        v = search.cluster[i]
+        part = min(shift, -min(0.0, search.moved[v]))
+        search.moved[v] += part
+        shift -= part
+    return prize > room
+
+
+@njit(cache=True, nogil=True)
+def _move(market: Market, search: Search, reached: int, base: float) -> float:
+    """Move costs between blocks so that the floor rises; return the floor."""
+    for i in range(reached):
+        v = search.blocks[i]
+        search.moved[v] = search.reduced[v]
+        search.stamp[v] = 0
+    for i in range(reached - 1, 0, -1):
+        v = search.blocks[i]
+        if search.moved[v] >= 0.0:
+            continue
+        size, rooted = _cluster(market, search, v, 0, i)
+        while not rooted and _move_once(market, search, size, i):
+            size, rooted = _cluster(market, search, v, size, i)
+    least = base
+    for i in range(1, reached):
+        least += min(0.0, search.moved[search.blocks[i]])
+    return least
+
+
+@njit(cache=True, nogil=True)
+def _narrow(market: Market, search: Search, reached: int, multipliers: Array, limit: float) -> int:
+    """Return the number of blocks in question; 0: the root is proven."""
+    if not _could_pass(search, reached):
+        return 0
+    least = _multipliers(market, search, reached, multipliers, limit)
+    for _ in range(FIXINGS):
+        if least >= limit:
+            return 0
+        _reduce(market, search, reached, multipliers)
+        kept = _fix(market, search, search.reduced, reached, limit - least + MARGIN)
+        least = _move(market, search, kept, _base(market, search, multipliers))
+        if least >= limit:
+            return 0
+        kept = _fix(market, search, search.moved, kept, limit - least + MARGIN)
+        if not _could_pass(search, kept):
+            return 0
+        if kept == reached:
+            break
+        reached = kept
+        least = _improve(market, search, reached, multipliers, 1, limit)
+    return 0 if least >= limit else reached
 
 
 @njit(cache=True, nogil=True)
@@ -326,31 +537,61 @@ def _close(market: Market, search: Search, depth: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _choose(
-    market: Market, search: Search, multipliers: Array, depth: int, block: int
-) -> tuple[bool, float]:
-    """Choose a block; return whether the set meets the minima, and what it costs at least."""
-    before = depth - 1
+def _take(search: Search, depth: int) -> int:
+    """Take the waiting block of lowest reduced cost; later branches leave it aside."""
+    last = search.waiting[depth] - 1
+    best = last
+    for i in range(last):
+        if (
+            search.reduced[search.open_blocks[depth, i]]
+            < search.reduced[search.open_blocks[depth, best]]
+        ):
+            best = i
+    block = search.open_blocks[depth, best]
+    search.open_blocks[depth, best] = search.open_blocks[depth, last]
+    search.waiting[depth] = last
+    return block
+
+
+@njit(cache=True, nogil=True)
+def _leave(search: Search, depth: int, block: int) -> None:
+    """Leave a block aside in all that follows at `depth`."""
+    search.deficit[depth] -= min(0.0, search.reduced[block])
+    search.moved_deficit[depth] -= min(0.0, search.moved[block])
+    for c in range(search.missing.size):
+        search.potential[depth, c] -= search.local[block, c]
+
+
+@njit(cache=True, nogil=True)
+def _least(search: Search, multipliers: Array, depth: int) -> float:
+    """Return what sets beyond the one at `depth` that meet the minima cost at least."""
+    base = search.cost[0] + max(search.deficit[depth], search.moved_deficit[depth])
+    for c in range(multipliers.size):
+        if search.potential[depth, c] < search.missing[c] - MARGIN:
+            return np.inf
+        base += multipliers[c] * max(search.missing[c], search.totals[depth, c])
+    return base
+
+
+@njit(cache=True, nogil=True)
+def _choose(market: Market, search: Search, depth: int, block: int) -> bool:
+    """Choose a block at `depth`; return whether the set meets the minima."""
+    before, passes = depth - 1, True
     search.chosen[depth] = block
     search.cost[depth] = search.cost[before] + market.prices[block]
-    search.deficit[depth] = search.deficit[before] - search.lack[block]
-    passes, least = True, search.cost[depth] + search.deficit[depth]
-    for c in range(multipliers.size):
-        total = search.totals[before, c] + market.shares[block, c]
-        search.totals[depth, c] = total
-        if total < 1.0:
-            passes = False
-            least += multipliers[c] * (1.0 - total)
-    return passes, least
+    search.deficit[depth] = search.deficit[before] + max(0.0, search.reduced[block])
+    search.moved_deficit[depth] = search.moved_deficit[before] + max(0.0, search.moved[block])
+    for c in range(search.missing.size):
+        search.totals[depth, c] = search.totals[before, c] + search.local[block, c]
+        search.potential[depth, c] = search.potential[before, c]
+        passes = passes and search.totals[depth, c] >= search.missing[c]
+    return passes
 
 
 @njit(cache=True, nogil=True)
 def _note(search: Search, found: Found, size: int, taken: int) -> int:
-    """Note a cheap set: prices must rise, and the cheapest sets of a root take the slots."""
+    """Note a cheap set; the cheapest sets of a root take the slots."""
     cost = search.cost[size - 1]
-    for i in range(size):
-        block = search.chosen[i]
-        found.factor[block] = max(found.factor[block], 1.0 / max(cost, 1.0 / LARGE))
     slot = taken
     if taken == found.slot_cost.size:
         slot = int(np.argmax(found.slot_cost))
@@ -364,118 +605,182 @@ def _note(search: Search, found: Found, size: int, taken: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def _write(found: Found, taken: int) -> None:
-    """Write the sets in the slots down, as far as there is room."""
-    for slot in range(taken):
-        number, size = found.number[0], found.slot_size[slot]
-        first = found.start[number]
-        if number + 2 > found.start.size or first + size > found.members.size:
-            return
-        for i in range(size):
-            found.members[first + i] = found.slots[slot, i]
-        found.start[number + 1] = first + size
-        found.number[0] = number + 1
-
-
-@njit(cache=True, nogil=True)
-def _start(market: Market, search: Search, multipliers: Array, reached: int, root: int) -> bool:
-    """Begin the search of a root; return True if it meets the minima alone."""
-    total = 0.0
-    for i in range(reached):
-        v = search.blocks[i]
-        search.lack[v] = min(0.0, _below(market, multipliers, v))
-        total += search.lack[v]
+def _begin(market: Market, search: Search, reached: int, multipliers: Array) -> None:
+    """Begin the search of a root."""
+    root = search.blocks[0]
     search.chosen[0], search.seen[root] = root, 1
-    search.cost[0] = market.prices[root]
-    search.deficit[0] = total - search.lack[root]
-    passes = True
-    for c in range(multipliers.size):
-        search.totals[0, c] = market.shares[root, c]
-        passes = passes and search.totals[0, c] >= 1.0
-    return passes
+    search.cost[0], search.deficit[0] = market.prices[root], 0.0
+    search.totals[0, :] = 0.0
+    search.potential[0, :] = 0.0
+    _reduce(market, search, reached, multipliers)
+    _move(market, search, reached, 0.0)
+    search.moved_deficit[0] = 0.0
+    for i in range(1, reached):
+        v = search.blocks[i]
+        search.deficit[0] += min(0.0, search.reduced[v])
+        search.moved_deficit[0] += min(0.0, search.moved[v])
+        for c in range(search.missing.size):
+            search.potential[0, c] += search.local[v, c]
+    _open(market, search, 0)
 
 
 @njit(cache=True, nogil=True)
 def _enumerate(
-    market: Market,
-    search: Search,
-    found: Found,
-    multipliers: Array,
-    limit: float,
-    steps: int,
-) -> bool:
-    """Search the sets from a begun root; return False if it takes more than `steps` steps."""
+    market: Market, search: Search, found: Found, multipliers: Array, limit: float, steps: int
+) -> tuple[int, float]:
+    """Return how many slots cheap sets have taken, and what sets not searched cost at least."""
     depth, taken = 0, 0
-    _open(market, search, 0)
     while depth >= 0:
-        if search.waiting[depth] == 0:
+        if search.waiting[depth] == 0 or _least(search, multipliers, depth) >= limit:
             _close(market, search, depth)
             depth -= 1
             continue
+        if steps == 0 or depth + 1 == DEEPEST:
+            unsearched = limit
+            for above in range(depth + 1):
+                unsearched = min(unsearched, _least(search, multipliers, above))
+            return taken, unsearched
         steps -= 1
-        if steps < 0 or depth + 1 > DEEPEST:
-            _write(found, taken)
-            return False
-        search.waiting[depth] -= 1
-        block = search.open_blocks[depth, search.waiting[depth]]
-        passes, least = _choose(market, search, multipliers, depth + 1, block)
+        block = _take(search, depth)
+        passes = _choose(market, search, depth + 1, block)
+        _leave(search, depth, block)
         if search.cost[depth + 1] >= limit:
             continue
         if passes:
             taken = _note(search, found, depth + 2, taken)
-        elif least < limit:
+            if taken == found.slot_cost.size:
+                limit = min(limit, found.slot_cost.max())
+        else:
             depth += 1
             _open(market, search, depth)
-    _write(found, taken)
-    return True
+    return taken, limit
 
 
 @njit(cache=True, nogil=True)
-def find_cheap_sets(market: Market, found: Found, limit: float, steps: int) -> None:
-    """Look for connected sets that meet the minima and cost less than `limit`.
+def _write(found: Found, members: Array, least: float) -> None:
+    """Write a condition down if there is room."""
+    number = found.number[0]
+    first = found.start[number]
+    if number + 1 == found.start.size or first + members.size > found.members.size:
+        return
+    found.members[first : first + members.size] = members
+    found.least[number] = least
+    found.start[number + 1] = first + members.size
+    found.number[0] = number + 1
+
+
+@njit(cache=True, nogil=True)
+def _write_doubt(market: Market, search: Search, found: Found, reached: int, lack: float) -> None:
+    """Write down that the blocks that make the floor low should cost more."""
+    search.open_blocks[0, 0] = search.blocks[0]
+    size, least = 1, market.prices[search.blocks[0]] + lack
+    for i in range(1, reached):
+        v = search.blocks[i]
+        if search.moved[v] < 0.0:
+            least += market.prices[v]
+            search.open_blocks[0, size] = v
+            size += 1
+    _write(found, search.open_blocks[0, :size], least)
+
+
+@njit(cache=True, nogil=True)
+def _cheapest_of_root(
+    market: Market, search: Search, found: Found, full: int, limit: float, steps: int
+) -> float:
+    """Return what every set of a root that meets the minima costs at least, up to `limit`."""
+    multipliers = market.multipliers[search.blocks[0]]
+    reached = _narrow(market, search, full, multipliers, limit)
+    if not reached:
+        return limit
+    _begin(market, search, reached, multipliers)
+    taken, least = _enumerate(market, search, found, multipliers, limit, steps)
+    search.seen[search.blocks[:reached]] = 0
+    cheapest = limit
+    for slot in range(taken):
+        cheapest = min(cheapest, found.slot_cost[slot])
+        _write(found, found.slots[slot, : found.slot_size[slot]], 1.0)
+    if least < cheapest:
+        _write_doubt(market, search, found, reached, 1.0 - least)
+    return min(least, cheapest)
+
+
+@njit(cache=True, nogil=True)
+def make_valid(market: Market, found: Found, limit: float, steps: int) -> None:
+    """Raise prices until every connected set that meets the minima costs at least `limit`.
 
     Parameters
     ----------
     market
-        Graph, shares and prices.
+        Graph, shares and prices; prices and multipliers are changed in place.
     found
-        What is found, changed in place. Afterwards every such set costs at least `limit`,
-        or the factor of each of its blocks is at least 1 over its cost, or all its blocks
-        are uncertain.
+        Conditions that were broken, changed in place.
     limit
-        Price that a set should reach, at most 1.
+        Price that a set should reach, slightly below 1.
     steps
         Most steps of enumeration for one root.
     """
     n, k = market.shares.shape
     search = _search(n, k, market.indices.size)
-    for root in range(n):
-        reached = _reach(market, search, root, limit)
-        if _could_pass(market, search, reached):
-            multipliers, least = _multipliers(market, search, reached, limit)
+    for root in range(n - 1, -1, -1):
+        full = _reach(market, search, root, limit)
+        if _localise(market, search, full):
+            least = _cheapest_of_root(market, search, found, full, limit, steps)
             if least < limit:
-                if _start(market, search, multipliers, reached, root):
-                    if search.cost[0] < limit:
-                        _write(found, _note(search, found, 1, 0))
-                elif not _enumerate(market, search, found, multipliers, limit, steps):
-                    for i in range(reached):
-                        found.uncertain[search.blocks[i]] = True
-                    found.hard[root] = True
-                for i in range(reached):
-                    search.seen[search.blocks[i]] = 0
-        for i in range(reached):
-            search.place[search.blocks[i]] = -1
+                market.prices[root] = min(1.0, market.prices[root] + 1.0 - least)
+        elif market.prices[root] < limit:
+            market.prices[root] = 1.0
+            _write(found, search.blocks[:1], 1.0)
+        search.place[search.blocks[:full]] = -1
 
 
 @njit(cache=True, nogil=True)
-def reach_of_roots(market: Market, roots: Array, limit: float) -> Array:
-    """Return the blocks within a price distance below `limit` of any root, ascending."""
-    n, k = market.shares.shape
-    search = _search(n, k, market.indices.size)
-    held = np.zeros(n, np.bool_)
-    for root in roots:
-        reached = _reach(market, search, root, limit)
-        for i in range(reached):
-            held[search.blocks[i]] = True
-            search.place[search.blocks[i]] = -1
-    return np.flatnonzero(held)
+def _step(conditions: Conditions, old: Array, prices: Array, duals: Array, scale: Array) -> None:
+    """Take one step of the primal-dual method; `old` and `scale` are scratch and step sizes."""
+    start, members = conditions.start, conditions.members
+    old[:] = prices
+    for v in range(prices.size):
+        prices[v] -= scale[v]
+    for j in range(duals.size):
+        for v in members[start[j] : start[j + 1]]:
+            prices[v] += scale[v] * duals[j]
+    for v in range(prices.size):
+        prices[v] = max(conditions.lowest[v], prices[v])
+    for j in range(duals.size):
+        value = conditions.least[j]
+        for v in members[start[j] : start[j + 1]]:
+            value -= 2.0 * prices[v] - old[v]
+        duals[j] = max(0.0, duals[j] + value / (start[j + 1] - start[j]))
+
+
+@njit(cache=True, nogil=True)
+def cheapest_prices(conditions: Conditions, prices: Array, duals: Array, restarts: int) -> None:
+    """Approach the cheapest prices that keep all conditions; a fixed number of steps.
+
+    Primal-dual hybrid gradients with diagonal step sizes (Pock and Chambolle 2011, ICCV),
+    restarted from their average (Applegate, Hinder, Lu and Lubin 2023, Mathematical
+    Programming 201). What the prices are worth is decided elsewhere.
+
+    Parameters
+    ----------
+    conditions
+        Conditions on the prices.
+    prices
+        (n,) where to begin; changed in place.
+    duals
+        (number of conditions,) multipliers of the conditions; changed in place.
+    restarts
+        How often the method begins again.
+    """
+    scale = np.zeros(prices.size)
+    for v in conditions.members:
+        scale[v] += 1.0
+    scale = 1.0 / np.maximum(scale, 1.0)
+    old = np.empty(prices.size)
+    for _ in range(restarts):
+        total_prices, total_duals = np.zeros(prices.size), np.zeros(duals.size)
+        for _ in range(STRETCH):
+            _step(conditions, old, prices, duals, scale)
+            total_prices += prices
+            total_duals += duals
+        prices[:] = total_prices / STRETCH
+        duals[:] = total_duals / STRETCH

@@ -51,6 +51,8 @@ UNCUT = -1
 LEFT_OVER = -2
 DEEP, SHALLOW, WIDE = 0, 1, 2
 """Kinds of spanning tree: few branches; some; many."""
+WANDERING = 1.5
+"""Weight of chance against the fewest ways out where a deep tree steps on, in neighbours."""
 PACKING = (0.8, 0.1)
 """Shares of deep and shallow trees when raising regions: paths pack tightest."""
 
@@ -301,7 +303,7 @@ def _deep_tree(window: Window, size: int, state: Array) -> None:
         for e in range(window.start[i], window.start[i + 1]):
             u = window.near[e]
             if not window.seen[u]:
-                score = window.degree[u] + 1.5 * uniform(state)
+                score = window.degree[u] + WANDERING * uniform(state)
                 if score < fewest:
                     entered, fewest = u, score
         if entered < 0:

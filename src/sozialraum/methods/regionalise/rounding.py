@@ -19,10 +19,21 @@ from sozialraum.methods.regionalise.chance import below, uniform
 from sozialraum.methods.regionalise.problem import Array, Problem
 
 HEAT = 1.0
+"""Temperature at the start, over what a block costs on average."""
 COOLING = 2.0
+"""The temperature falls with this power of the rounds that are left."""
 RIVALS = 3
+"""Open edges of which the shortest enters the tree: chance against short edges.
+
+Measured on two counties of 3,000 made-up cells, 100 residents a region: mean squared
+distance to the centre 5.5 and 5.6 cells² as it is; with half the heat 6.0 and 5.8, with
+twice the heat 5.4 and 5.7; with powers 1 and 3 of the rounds 5.9 and 5.5, 5.8 and 5.7;
+with edges at random 6.0 and 5.9. Seeds differ by 0.2.
+"""
 TRIPLES = 0.8
+"""Share of groups of three regions, the others are pairs; with a half 5.9 and 5.7."""
 LARGEST_TRIPLE = 80
+"""Most blocks of three regions: the pairs of edges to cut grow with the square."""
 
 
 class State(NamedTuple):
@@ -219,7 +230,7 @@ def _shortest_open(
         length = window.front_toll[at] + _apart(
             problem, window.blocks[window.front_from[at]], window.blocks[to]
         )
-        if length < least:
+        if best < 0 or length < least:  # a length may overflow, an edge there must be
             best, least = at, length
     return best, waiting
 
