@@ -11,7 +11,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -69,8 +69,8 @@ def main() -> None:
         held = BUILD / "bench-areas.md"
         held.write_text(table(lines), encoding="utf-8")
         print(held, file=sys.stderr)
-    if not all(line.get("valid", True) for line in lines if line.get("solver") == "sozialraum"):
-        sys.exit("an area of ours is torn, crosses a border or misses a minimum")
+    if not all(line.get("valid", False) for line in lines if line["solver"] == "sozialraum"):
+        sys.exit("an area of ours is torn, crosses a border or misses a minimum, or none was made")
 
 
 def _options() -> argparse.Namespace:
@@ -179,12 +179,12 @@ def _germany(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
         print("no real data beside the project", file=sys.stderr)
         return
     made = _run([sys.executable, "-m", "areas_bench.germany", str(REAL)])
-    yield made
+    yield {"what": "germany", "solver": "sozialraum"} | made
 
 
 def ours(
     case: Case,
-    minima: dict[str, float],
+    minima: Mapping[str, float],
     effort: str,
     options: argparse.Namespace,
     *,
@@ -204,7 +204,7 @@ def peer(case: Case, least: float, solver: str, options: argparse.Namespace) -> 
 
 
 def _ours(
-    file: Path, minima: dict[str, float], options: argparse.Namespace, **settings: Any
+    file: Path, minima: Mapping[str, float], options: argparse.Namespace, **settings: Any
 ) -> dict[str, Any]:
     """Measure this package: settings are `effort`, `alike` and, if wanted, `joint`."""
     labels = _labels_file()
@@ -216,7 +216,7 @@ def _ours(
 
 
 def _peer(
-    file: Path, minima: dict[str, float], solver: str, options: argparse.Namespace
+    file: Path, minima: Mapping[str, float], solver: str, options: argparse.Namespace
 ) -> dict[str, Any]:
     (least,) = minima.values()
     settings = {"solver": solver, "least": least, "limit": options.limit}
@@ -228,7 +228,7 @@ def _peer(
 
 def _line(
     file: Path,
-    minima: dict[str, float],
+    minima: Mapping[str, float],
     solver: str,
     labels: Path,
     made: dict[str, Any],
@@ -274,7 +274,7 @@ def _run(command: Iterable[str], *, wall: float | None = None) -> dict[str, Any]
     return json.loads(done.stdout.strip().splitlines()[-1])
 
 
-def _kept(file: Path, make: Any) -> Path:
+def _kept(file: Path, make: Callable[[], Instance]) -> Path:
     """Return a file with an instance, made and kept if it is missing."""
     if not file.is_file():
         fresh = file.with_suffix(".part.npz")

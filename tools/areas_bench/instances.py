@@ -15,12 +15,12 @@ municipality. Same size and seed, same county.
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.ndimage import gaussian_filter, label
 from scipy.sparse import csr_array
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 from sozialraum.methods.graph import (
     Passages,
@@ -133,22 +133,24 @@ def save(instance: Instance, file: Path) -> None:
 def load(file: Path) -> Instance:
     """Read an instance."""
     with np.load(file) as held:
-        parts = [held[name] for name in ("x", "y", "units", "counts", "shares")]
+        x, y, units, counts, shares = (
+            held[name] for name in ("x", "y", "units", "counts", "shares")
+        )
         graph = (held["steps"], held["indices"], held["indptr"])
         names = tuple(held["names"].tolist())
-    n = parts[0].size
-    return Instance(*parts, csr_array(graph, shape=(n, n)), names)
+    adjacency = csr_array(graph, shape=(x.size, x.size))
+    return Instance(x, y, units, counts, shares, adjacency, names)
 
 
 def _side_by_side(parts: list[csr_array]) -> csr_array:
     """Return a block-diagonal matrix with 32-bit places."""
-    rows = np.cumsum([0, *(part.shape[0] for part in parts)])
+    rows = np.cumsum([0, *(part.indptr.size - 1 for part in parts)])
     ends = np.cumsum([0, *(part.nnz for part in parts)])
     indptr = [part.indptr[1:] + end for part, end in zip(parts, ends, strict=False)]
     indices = [(part.indices + row) for part, row in zip(parts, rows, strict=False)]
     data = np.concatenate([part.data for part in parts]).astype(np.float32)
-    places = (np.concatenate(column).astype(np.int32) for column in (indices, [[0], *indptr]))
-    return csr_array((data, *places), shape=(rows[-1], rows[-1]))
+    place, end = (np.concatenate(part).astype(np.int32) for part in (indices, [[0], *indptr]))
+    return csr_array((data, place, end), shape=(rows[-1], rows[-1]))
 
 
 def _smooth(side: int, width: float, rng: np.random.Generator) -> np.ndarray:
@@ -165,11 +167,12 @@ def _municipalities(side: int, number: int, rng: np.random.Generator) -> np.ndar
     bend = side / np.sqrt(number) / 8
     row, column = np.mgrid[:side, :side].astype(float)
     bent = [axis + bend * _smooth(side, max(2, bend), rng) for axis in (row, column)]
-    nearest = cKDTree(centres).query(np.column_stack([axis.ravel() for axis in bent]))[1]
+    nearest = KDTree(centres).query(np.column_stack([axis.ravel() for axis in bent]))[1]
     nearest = nearest.reshape(side, side)
     whole = np.full((side, side), -1)
     for town in range(number):
-        pieces, _ = label(nearest == town)
+        found: Any = label(nearest == town)  # its stubs do not know which form it returns
+        pieces = found[0]
         whole[pieces == 1 + np.bincount(pieces.ravel())[1:].argmax()] = town
     return raster_voronoi(whole, passages_inside(np.ones_like(whole, dtype=bool)))[0]
 
@@ -179,7 +182,7 @@ def _spaced(side: int, number: int, rng: np.random.Generator) -> np.ndarray:
     points = rng.uniform(0, side, (1, 2))
     while len(points) < number:
         candidates = rng.uniform(0, side, (10, 2))
-        distance = cKDTree(points).query(candidates)[0]
+        distance = KDTree(points).query(candidates)[0]
         points = np.vstack([points, candidates[distance.argmax()]])
     return points
 
@@ -214,10 +217,8 @@ class _Land:
         rows = slice(max(0, row - reach), row + reach + 1)
         columns = slice(max(0, column - reach), column + reach + 1)
         window = self.settlement[rows, columns]
-        down, right = np.ogrid[
-            rows.start : rows.start + window.shape[0],
-            columns.start : columns.start + window.shape[1],
-        ]
+        down = rows.start + np.arange(window.shape[0])[:, None]
+        right = columns.start + np.arange(window.shape[1])
         rank = np.hypot(down - row, right - column) / radius
         rank += self.RAGGED * self.ragged[rows, columns]
         rank += self.GRAINY * self.rng.standard_normal(window.shape)

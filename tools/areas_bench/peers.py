@@ -24,7 +24,7 @@ def spopt(graph: csr_array, people: np.ndarray, shares: np.ndarray, least: float
     """Divide with MaxPHeuristic of spopt, everything as it comes."""
     import geopandas as gpd
     from libpysal.weights import W
-    from spopt.region import MaxPHeuristic
+    from spopt.region import MaxPHeuristic  # pyright: ignore[reportMissingImports]
 
     z = (shares - shares.mean(axis=0)) / (shares.std(axis=0) + 1e-12)
     names = [f"share{column}" for column in range(z.shape[1])]
@@ -40,7 +40,7 @@ def pygeoda(
     graph: csr_array, people: np.ndarray, shares: np.ndarray, least: float, *, search: str
 ) -> np.ndarray:
     """Divide with maxp_greedy or maxp_sa of GeoDa, everything as it comes."""
-    import pygeoda as geoda
+    import pygeoda as geoda  # pyright: ignore[reportMissingImports]
 
     n, ends = people.size, graph.indptr
     lines = [f"0 {n} cells id"]

@@ -22,23 +22,25 @@ TOWNS = "rhein_sieg/rsk_bonn_gemeinden_25832.gpkg"
 COUNTY = "05382"
 SIZES, AGES = range(2, 11), range(1, 11)
 """Codes of buildings by number of dwellings and by year of construction."""
+SMALL, OLD = range(2, 7), range(1, 3)
+"""Those with one or two dwellings, and those from before 1949."""
 
 
 def rhein_sieg(folder: Path) -> Instance:
     """Return the cells with dwellings of the county."""
     wide = pd.read_parquet(folder / CELLS).fillna(0)
     # after SAFE a missing value of the Zensus 2011 is a zero
-    dwellings = sum(wide[f"dwellings_GEBTYPGROESSE_{code}"] for code in SIZES)
-    known = sum(wide[f"buildings_GEBTYPGROESSE_{code}"] for code in SIZES)
-    buildings = sum(wide[f"buildings_BAUJAHR_MZ_{code}"] for code in AGES)
+    dwellings = _total(wide, "dwellings_GEBTYPGROESSE", SIZES)
+    known = _total(wide, "buildings_GEBTYPGROESSE", SIZES)
+    buildings = _total(wide, "buildings_BAUJAHR_MZ", AGES)
     single = (buildings - known).clip(lower=0)
     counts = pd.DataFrame(
         {
             "dwellings": dwellings + single,
-            "small": single + sum(wide[f"dwellings_GEBTYPGROESSE_{code}"] for code in range(2, 7)),
+            "small": single + _total(wide, "dwellings_GEBTYPGROESSE", SMALL),
             "condominium": wide["dwellings_EIGENTUM_1"],
             "buildings": buildings,
-            "old": wide["buildings_BAUJAHR_MZ_1"] + wide["buildings_BAUJAHR_MZ_2"],
+            "old": _total(wide, "buildings_BAUJAHR_MZ", OLD),
         }
     ).astype(float)
     corner = zip(wide["y_mp_100m"] - 50, wide["x_mp_100m"] - 50, strict=True)
@@ -62,6 +64,11 @@ def rhein_sieg(folder: Path) -> Instance:
         blocks.adjacency,
         ("dwellings",),
     )
+
+
+def _total(wide: pd.DataFrame, name: str, codes: range) -> pd.Series:
+    """Return the sum over some codes of a feature, cell by cell."""
+    return wide[[f"{name}_{code}" for code in codes]].sum(axis=1)
 
 
 def _blocks(counts: pd.DataFrame, folder: Path):  # noqa: ANN202 - a confidential noun

@@ -23,7 +23,7 @@ def table(lines: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _row(line: Mapping[str, Any]) -> tuple[str, ...]:
-    if "seconds" in line:
+    if line["what"].startswith("germany"):
         return _germany(line)
     minima = ", ".join(f"{name} ≥ {least:,}" for name, least in line["minima"].items())
     place = line["what"] if line["what"] != "county" else str(line["seed"])
@@ -52,6 +52,8 @@ def _program(line: Mapping[str, Any]) -> str:
 
 
 def _germany(line: Mapping[str, Any]) -> tuple[str, ...]:
+    if "did_not_finish" in line:
+        return ("", "", line["what"], "", "**fast**", "did not finish", *[""] * 7)
     return (
         f"{line['cells']:,}", f"{line['municipalities']:,}", line["what"], line["weight"],
         "**fast**", f"{line['areas']:,}", f"{line['bound']:,}", f"{line['ratio']:.3f}", "",
