@@ -6,10 +6,12 @@ every path is relative to the project file. The JSON schema for editors is
 """
 
 import tomllib
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -27,7 +29,21 @@ from sozialraum.model import Source
 
 FILE_NAME = "sozialraum.toml"
 Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
-Day = Annotated[str, StringConstraints(pattern=r"^(all|\d{4}-\d{2}-\d{2})$")]
+
+
+def _in_the_calendar(day: str) -> str:
+    """Raise for a day like 31 February."""
+    try:
+        return day if day == "all" else date.fromisoformat(day).isoformat()
+    except ValueError:
+        raise PydanticCustomError("string_pattern_mismatch", "day") from None
+
+
+Day = Annotated[
+    str,
+    StringConstraints(pattern=r"^(all|\d{4}-\d{2}-\d{2})$"),
+    AfterValidator(_in_the_calendar),
+]
 Days = Annotated[
     tuple[Day, ...],
     BeforeValidator(lambda value: (value,) if isinstance(value, str) else value),
@@ -223,6 +239,13 @@ class Config(Part):
     outputs: Outputs = Outputs()
     folder: Path = Field(default=Path(), exclude=True)
 
+    @model_validator(mode="after")
+    def _dates_are_delivered(self) -> Self:
+        read = self.blocks.register_date
+        if self.areas.dates and "all" not in read and len(read) < 2:
+            raise PydanticCustomError("dates_without_register", "dates")
+        return self
+
     def path(self, name: str) -> Path:
         """Return a path of the project file, relative to the folder it lies in."""
         return self.folder / name
@@ -260,18 +283,48 @@ def read_config(path: str | Path) -> Config:
         ) from None
 
 
+FAULTS = {
+    "extra_forbidden": "unknown_key",
+    "missing": "missing_key",
+    "elsewhere_with_change": "elsewhere_with_change",
+    "dates_without_register": "dates_without_register",
+    "string_pattern_mismatch": "not_a_day",
+    "string_too_short": "blank",
+    "too_short": "blank",
+    "too_long": "too_long",
+    "finite_number": "not_a_number",
+    "float_parsing": "not_a_number",
+    "float_type": "not_a_number",
+    "int_from_float": "not_a_number",
+    "int_parsing": "not_a_number",
+    "int_type": "not_a_number",
+    "string_type": "not_a_text",
+    "bool_parsing": "not_a_switch",
+    "bool_type": "not_a_switch",
+    "dict_type": "not_a_table",
+    "model_type": "not_a_table",
+    "tuple_type": "not_a_list",
+}
+"""Sentence of every kind of fault that a reader may meet."""
+LIMITS = {
+    "greater_than_equal": "ge",
+    "greater_than": "gt",
+    "less_than_equal": "le",
+    "less_than": "lt",
+}
+"""Where a fault says which limit was passed."""
+
+
 def _fault(fault: Any, language: str) -> str:
     """Return one fault of the project file as a sentence in the reader's language."""
-    place = ".".join(str(part) for part in fault["loc"])
-    known = {
-        "extra_forbidden": "config.unknown_key",
-        "missing": "config.missing_key",
-        "elsewhere_with_change": "config.elsewhere_with_change",
-    }
-    if fault["type"] in known:
-        return text(known[fault["type"]], language, place=place)
-    if fault["type"] == "literal_error":
-        expected = fault["ctx"]["expected"]
+    place, kind = ".".join(str(part) for part in fault["loc"]), fault["type"]
+    if kind in FAULTS:
+        return text(f"config.{FAULTS[kind]}", language, place=place)
+    if kind in LIMITS:
+        limit = fault["ctx"][LIMITS[kind]]
+        return text(f"config.{kind}", language, place=place, limit=limit)
+    if kind == "literal_error":
+        expected = fault["ctx"]["expected"].replace(" or ", ", ")
         return text("config.not_one_of", language, place=place, expected=expected)
     return text("config.wrong_value", language, place=place, reason=fault["msg"])
 

@@ -2,6 +2,7 @@
 
 import shutil
 import sqlite3
+import stat
 from contextlib import closing
 
 import geopandas as gpd
@@ -136,6 +137,22 @@ def test_the_confidential_table_is_written_only_when_asked_for_by_name(made, tmp
     assert table["residents.total"].loc[totals.index].tolist() == totals.tolist()
 
 
+def test_the_confidential_table_is_private_and_never_lies_among_results(made, tmp_path, capsys):
+    work = ("--work", made.work)
+    target = tmp_path / "v.csv"
+    call("areas", "explain", made.project, *work, "-o", target, "--confidential")
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    results = read_config(made.project).path("ergebnis")
+    elsewhere = tmp_path / "weitergegeben"
+    elsewhere.mkdir()
+    (elsewhere / "sozialraum-manifest.json").write_text("{}", encoding="utf-8")
+    for folder in (results, elsewhere / "karten"):
+        inside = folder / "v.csv"
+        call("areas", "explain", made.project, *work, "-o", inside, "--confidential", code=3)
+        assert "Ergebnisordner" in capsys.readouterr().err
+        assert not inside.exists()
+
+
 def test_failing_areas_are_repaired_by_a_line_in_the_project_file(made, tmp_path, capsys):
     project = tmp_path / "kreis"
     shutil.copytree(made.project, project)
@@ -143,6 +160,12 @@ def test_failing_areas_are_repaired_by_a_line_in_the_project_file(made, tmp_path
     text = settings.read_text(encoding="utf-8")
     lines = '[areas]\nchange = "failing-only"\nunreachable = "unpublishable"\neffort = "fast"'
     settings.write_text(text.replace("[areas]", lines), encoding="utf-8")
+    call("areas", "adopt", project, "--work", tmp_path / "w", "-o", tmp_path / "g.gpkg")
+    told = capsys.readouterr().err
+    # what was changed has to be decided on: the planner is told, in words
+    assert "- Geänderte Gebiete, über die neu zu beschließen ist: " in told
+    assert "unter einer Mindestgröße." in told
+    assert "<Areas" not in told
     call("areas", "check", project, "--work", tmp_path / "w", code=1)
     out, _ = capsys.readouterr()
     failing = {line.split("\t")[0] for line in out.splitlines()}

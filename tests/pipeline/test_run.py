@@ -222,12 +222,12 @@ def test_barriers_part_blocks_and_their_file_is_part_of_the_key(small_county, tm
     settings = project / "sozialraum.toml"
     text = settings.read_text(encoding="utf-8")
     lines = '{ file = "daten/barrieren.gpkg", where = { art = ["Fluss", "Autobahn"] } }'
-    bridges = '{ file = "bruecken.gpkg" }'
+    bridges = '{ file = "bruecken.shp" }'
     text = text.replace("[blocks]", f"[blocks]\nbarriers = [{lines}]\ncrossings = [{bridges}]")
     settings.write_text(text, encoding="utf-8")
     river = gpd.read_file(project / "daten/barrieren.gpkg").geometry.iloc[0]
     bridge = gpd.GeoSeries([river.interpolate(0.4, normalized=True)], crs="EPSG:25832")
-    bridge.to_file(project / "bruecken.gpkg")
+    bridge.to_file(project / "bruecken.shp")
     config = read_config(project)
     assert check_inputs(config)[0] == []
     work = tmp_path / "work"
@@ -236,6 +236,10 @@ def test_barriers_part_blocks_and_their_file_is_part_of_the_key(small_county, tm
     assert made.blocks.adjacency.nnz < open_land.adjacency.nnz
     assert "Nachbarn trennen: 2; Übergänge: 1" in "\n".join(made.blocks.notes)
     assert run(config, until="blocks", work=work).steps[0].status == "unchanged"
-    (project / "bruecken.gpkg").unlink()
-    bridge.translate(400).to_file(project / "bruecken.gpkg")
+    (project / "bruecken.shp").unlink()
+    bridge.translate(400).to_file(project / "bruecken.shp")
+    assert run(config, until="blocks", work=work).steps[0].status == "done"
+    # attributes of a shapefile, which `where` asks for, stand in a file beside it
+    with (project / "bruecken.dbf").open("ab") as attributes:
+        attributes.write(b" ")
     assert run(config, until="blocks", work=work).steps[0].status == "done"

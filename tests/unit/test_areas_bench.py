@@ -140,3 +140,7 @@ def test_the_table_says_what_did_not_finish():
         "30,000", "1", "101", "residents ≥ 100", "pygeoda sa", "did not finish",
     ]  # fmt: skip
     assert cells[6:] == ["", "", "", "", "> 120", "", ""]
+    country = {"what": "germany", "solver": "sozialraum", "did_not_finish": "ended by signal 9"}
+    lines = table([line, country]).splitlines()
+    assert lines[-1].count("|") == lines[0].count("|")
+    assert "did not finish" in lines[-1]

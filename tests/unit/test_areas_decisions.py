@@ -151,6 +151,7 @@ def test_searching_anew_keeps_keys_of_equal_areas_and_reuses_none():
     assert areas.frame.loc["05999001-P002", "name"] == "Alt"
     assert areas.membership.iloc[:2].tolist() == ["05999001-P002"] * 2
     assert areas.report["kept"] == ("05999001-P002",)
+    assert areas.report["changed"] == tuple(areas.frame.index.drop("05999001-P002"))
     assert "q2" not in areas.frame.index
     assert areas.frame.index.is_unique
 
@@ -221,6 +222,57 @@ def test_gaps_between_cells_are_charged():
 # --- rule R9 -----------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"change": "failing_only"}, "areas.unknown_choice"),
+        ({"unreachable": "merge"}, "areas.unknown_choice"),
+        ({"exclaves": "whole"}, "areas.unknown_choice"),
+        ({"effort": "quick"}, "areas.unknown_choice"),
+        ({"outline": "round"}, "areas.unknown_choice"),
+        ({"policy": "standard"}, "areas.wrong_type"),
+        ({"prefer": 3}, "areas.wrong_type"),
+        ({"given": ["quartiere.gpkg"]}, "areas.wrong_type"),
+        ({"given": []}, "areas.no_given"),
+        ({"alike": {"old": "residents"}}, "areas.alike_pair"),
+        ({"alike": {"old": ("residents",)}}, "areas.alike_pair"),
+    ],
+)
+def test_an_option_that_does_not_exist_is_an_error_and_never_another_one(options, message):
+    county = row_of_blocks([60.0] * 4)
+    with pytest.raises(DelineationError) as caught:
+        delineate_areas(county, **{"policy": POLICY, **options})
+    assert caught.value.message == message
+    (name,) = options
+    assert name in caught.value.text("de")
+    with pytest.raises(DelineationError) as caught:
+        delineate_areas(None, policy=POLICY)
+    assert caught.value.message == "areas.wrong_type"
+
+
+def test_without_blocks_there_are_no_areas():
+    county = row_of_blocks([60.0] * 4)
+    empty = replace(
+        county,
+        frame=county.frame.iloc[:0],
+        counts=county.counts.iloc[:0],
+        adjacency=county.adjacency[:0, :0],
+    )
+    with pytest.raises(DelineationError) as caught:
+        delineate_areas(empty, policy=POLICY)
+    assert caught.value.message == "areas.no_blocks"
+
+
+def test_one_name_may_stand_for_a_list_of_one():
+    county = row_of_blocks([60.0] * 4, u65=[10.0] * 4)
+    county = replace(county, design=("residents", "u65"))
+    one = delineate_areas(county, policy=POLICY, rates="u65")
+    assert one.minima == delineate_areas(county, policy=POLICY, rates=("u65",)).minima
+    with pytest.raises(DelineationError) as caught:
+        delineate_areas(county, policy=POLICY, dates="2022-12-31")
+    assert "residents@2022-12-31" in caught.value.ids
+
+
 def test_only_design_variables_may_shape_areas():
     county = row_of_blocks([60.0] * 4, benefits=[9.0] * 4)
     county = replace(county, design=("residents",))
@@ -232,7 +284,7 @@ def test_only_design_variables_may_shape_areas():
     assert caught.value.message == "areas.prefer_unknown"
     with pytest.raises(DelineationError) as caught:
         delineate_areas(county, policy=POLICY, alike={"old": ("u65", "residents")})
-    assert caught.value.message == "areas.unknown_minimum"
+    assert caught.value.message == "areas.alike_unknown"
     dated = county.counts.assign(**{"benefits@2022-12-31": 9.0})
     policy = replace(POLICY, minima={"benefits": 5})
     with pytest.raises(DelineationError, match="Regel R9"):

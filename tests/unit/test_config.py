@@ -113,3 +113,41 @@ def test_a_fault_of_the_areas_is_one_sentence(tmp_path, line, place):
         read_config(project(tmp_path, f"{GOOD}[areas]\n{line}\n"))
     assert caught.value.values["count"] == 1
     assert f"  {place}" in caught.value.text("de")
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("tolerance = 1.5", "areas.tolerance: muss kleiner als 1.0 sein."),
+        ("tolerance = -0.1", "areas.tolerance: muss mindestens 0.0 sein."),
+        ("likeness = 2", "areas.likeness: darf höchstens 1.0 sein."),
+        ('noise = { residents = "viel" }', "areas.noise.residents: muss eine Zahl sein"),
+        ("noise = 2.0", "areas.noise: muss eine Tabelle sein, zum Beispiel { schlüssel = wert }."),
+        ('follow = ["wege.gpkg"]', "areas.follow.0: muss eine Tabelle sein"),
+        ('edited = ""', "areas.edited: darf nicht leer sein."),
+        ('alike = { old = ["u65", "a", "b"] }', "areas.alike.old: zu viele Werte."),
+        ('rates = "u65"', "areas.rates: muss eine Liste in eckigen Klammern sein."),
+        ("edited = 3", "areas.edited: muss ein Text in Anführungszeichen sein."),
+        ('effort = "quick"', "areas.effort: erlaubt sind 'fast', 'standard', 'thorough'."),
+        ('dates = "2024"', "areas.dates.0: kein Stichtag."),
+        ('dates = "2024-02-30"', "areas.dates.0: kein Stichtag."),
+    ],
+)
+def test_a_fault_is_told_in_the_readers_language(tmp_path, monkeypatch, line, sentence):
+    monkeypatch.setenv("SOZIALRAUM_LANG", "de")
+    with pytest.raises(ConfigError) as caught:
+        read_config(project(tmp_path, f"{GOOD}[areas]\n{line}\n"))
+    assert sentence in caught.value.text("de")
+    assert "hould" not in caught.value.text("de")
+
+
+def test_earlier_dates_of_areas_need_a_register_of_several_dates(tmp_path):
+    asked = f'{GOOD}[areas]\ndates = "all"\n'
+    single = asked.replace('register = "register"', 'register_date = "2025-12-31"')
+    for content in (asked, single):
+        with pytest.raises(ConfigError) as caught:
+            read_config(project(tmp_path, content))
+        assert "areas.dates" in caught.value.text("de")
+        assert "register_date" in caught.value.text("de")
+    every = asked.replace('register = "register"', 'register_date = "all"')
+    assert read_config(project(tmp_path, every)).areas.dates == ("all",)

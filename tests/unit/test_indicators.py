@@ -1,6 +1,7 @@
 """Counts to areas, municipalities and county."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -92,6 +93,30 @@ def test_an_absent_area_is_not_delivered(blocks, areas):
     assert table.loc[keys[1], "numerator_state"] == State.NOT_DELIVERED
     assert np.isnan(table.loc[keys[1], "numerator_high"])
     assert table.loc["05999001", "numerator_state"] == State.NOT_DELIVERED
+
+
+def test_numbers_for_former_borders_do_not_count_for_a_changed_area(blocks, areas):
+    kept, one, other = list(areas.frame.index)[2:]
+    delivered = [("area", key, "persons", 30) for key in (kept, one, other)]
+    cells = [("cell", block, "persons", 7) for block in blocks.frame.index[2:]]
+    moved = replace(areas, report={"changed": (one,)})
+    for zero in (False, True):
+        agency = make_delivery("sgb2", delivered, AGENCY, absent_is_zero=zero)
+        measures = measure(blocks, moved, [share("sgb2.persons")], [agency])
+        table = rows(measures)
+        assert table.loc[[kept, other], "numerator"].tolist() == [30, 30]
+        for place in (one, "05999002"):
+            assert table.loc[place, "numerator_state"] == State.NOT_DELIVERED
+            assert np.isnan(table.loc[place, "numerator"])
+        (note,) = [n for n in measures.notes if "früheren Grenzen" in n]
+        assert one in note
+        assert kept not in note
+    office = make_delivery("office", cells, AGENCY)
+    either = [share("sgb2.persons|office.persons")]
+    table = rows(measure(blocks, moved, either, [agency, office]))
+    assert table.loc[one, "numerator"] == 7  # by cell: the blocks it has now
+    table = rows(measure(blocks, areas, either, [agency, office]))
+    assert table.loc[one, "numerator"] == 30
 
 
 def test_cells_are_zero_only_where_the_register_covers_the_municipality(blocks, areas):

@@ -13,7 +13,15 @@ from sozialraum.areas.given import Given, take_given
 from sozialraum.areas.minima import CERTAINTY, Dates, Demands, Noise, demands_of
 from sozialraum.areas.shapes import Outline, outlined, sources_of
 from sozialraum.areas.subset import by_id, in_units
-from sozialraum.areas.wishes import Alike, Exclaves, Prefer, Unreachable, Wishes, check_wishes
+from sozialraum.areas.wishes import (
+    Alike,
+    Exclaves,
+    Prefer,
+    Unreachable,
+    Wishes,
+    check_choice,
+    check_wishes,
+)
 from sozialraum.errors import DelineationError
 from sozialraum.methods.regionalise import Effort
 from sozialraum.model import Areas, Blocks, Layer, Policy
@@ -85,6 +93,8 @@ def adopt_areas(  # noqa: PLR0913 - one option for each decision of the planner
     demands = demands_of(blocks, policy, rates, dates=dates, noise=noise, certainty=certainty)
     wishes = Wishes(seed, unreachable, exclaves, prefer, alike, likeness, effort, tolerance)
     check_wishes(blocks, policy, wishes)
+    check_choice("elsewhere", elsewhere, Elsewhere)
+    check_choice("outline", outline, Outline)
     ordered = by_id(blocks)
     taken = take_given(ordered, given, decided_by, decided_on)
     drawn = _elsewhere(in_units(ordered, taken.left), demands, elsewhere, wishes)

@@ -13,6 +13,7 @@ from sozialraum.areas.findings import Findings
 from sozialraum.areas.frame import dissolve, finished_frame
 from sozialraum.areas.minima import CERTAINTY, Dates, Noise, demands_of
 from sozialraum.areas.shapes import Outline, outlined, sources_of
+from sozialraum.areas.wishes import check_choice
 from sozialraum.methods.graph import component_labels, within_groups
 from sozialraum.model import Areas, Assignment, Blocks, Layer, Policy
 from sozialraum.model.assignment import BEFORE
@@ -71,7 +72,8 @@ def adopt_assignment(  # noqa: PLR0913 - one option for each decision of the pla
     -------
     Areas
         Sorted by id. `report` holds the number of blocks that changed their area, and
-        the ids of areas that are new and that vanished; `notes` say so in words.
+        the ids of areas that hold other blocks than before, that are new and that
+        vanished; `notes` say so in words.
 
     Raises
     ------
@@ -83,6 +85,7 @@ def adopt_assignment(  # noqa: PLR0913 - one option for each decision of the pla
         cannot be used.
     """
     demands = demands_of(blocks, policy, rates, dates=dates, noise=noise, certainty=certainty)
+    check_choice("outline", outline, Outline)
     found = Findings(assignment.title)
     table = _checked_rows(blocks, assignment, found)
     membership = table[schema.AREA_ID].rename(schema.AREA_ID)
@@ -103,7 +106,13 @@ def adopt_assignment(  # noqa: PLR0913 - one option for each decision of the pla
         membership=membership,
         geography=geography,
         minima=dict(demands.minima),
-        report={**report, "new": decided.new, "gone": decided.gone, **demands.facts()},
+        report={
+            **report,
+            "changed": _changed(table),
+            "new": decided.new,
+            "gone": decided.gone,
+            **demands.facts(),
+        },
         sources=sources_of(blocks.sources, (), follow),
         notes=(*assignment.notes, *found.notes),
         crossing=crossing,
@@ -168,14 +177,32 @@ def _new_pieces(blocks: Blocks, table: pd.DataFrame) -> list[str]:
     """
     parts = component_labels(blocks.adjacency)
     now, before = (_pieces(blocks, table[column], parts) for column in (schema.AREA_ID, BEFORE))
+    renamed = _renamed(table)
     found = []
     for area, pieces in now.items():
-        if area and len(pieces) > len(before.get(area, ())):
+        if area and len(pieces) > len(before.get(renamed.get(area, area), ())):
             named = [", ".join(blocks.frame.index[piece[:MOST_NAMED]]) for piece in pieces]
             more = [" …" if len(piece) > MOST_NAMED else "" for piece in pieces]
             shown = "; ".join(f"{ids}{dots}" for ids, dots in zip(named, more, strict=True))
             found.append(f"{area} ({shown})")
     return found
+
+
+def _changed(table: pd.DataFrame) -> tuple[str, ...]:
+    """Return the areas that hold other blocks than the area of their id did before."""
+    known = table[table[BEFORE] != ""]
+    moved = known[known[schema.AREA_ID] != known[BEFORE]]
+    now, before = set(table[schema.AREA_ID]), set(known[BEFORE])
+    other_id = set(_renamed(table)) - before
+    return tuple(sorted(({*moved[schema.AREA_ID], *moved[BEFORE]} & now) - other_id))
+
+
+def _renamed(table: pd.DataFrame) -> dict[str, str]:
+    """Return the former id of every area with exactly the blocks of an area before."""
+    pairs = table.groupby([schema.AREA_ID, BEFORE]).size().reset_index()
+    now, before = pairs[schema.AREA_ID], pairs[BEFORE]
+    same = pairs[~(now.duplicated(keep=False) | before.duplicated(keep=False))]
+    return dict(zip(same[schema.AREA_ID], same[BEFORE], strict=True))
 
 
 def _pieces(

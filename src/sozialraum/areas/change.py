@@ -131,7 +131,8 @@ def search_anew(taken: Taken, demands: Demands, wishes: Wishes) -> Drawn:
     kept = sorted(same.values())
     frame.loc[kept] = taken.frame.loc[kept, frame.columns]
     membership = drawn.membership.map(renamed)
-    report = {**drawn.report, "kept": tuple(kept)}
+    others = frame.index.difference(kept)
+    report = {**drawn.report, "kept": tuple(kept), "changed": tuple(others)}
     report["unproven"] = tuple(sorted(renamed[str(k)] for k in facts_of(drawn.report, "unproven")))
     crossing = tuple(renamed[key] for key in drawn.crossing)
     return Drawn(gpd.GeoDataFrame(frame), membership, report, drawn.notes, crossing)

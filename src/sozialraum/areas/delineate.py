@@ -14,7 +14,15 @@ from sozialraum.areas.given import Given, Taken, take_given
 from sozialraum.areas.minima import CERTAINTY, Dates, Demands, Noise, demands_of
 from sozialraum.areas.shapes import Outline, outlined, sources_of
 from sozialraum.areas.subset import by_id, in_units
-from sozialraum.areas.wishes import Alike, Exclaves, Prefer, Unreachable, Wishes, check_wishes
+from sozialraum.areas.wishes import (
+    Alike,
+    Exclaves,
+    Prefer,
+    Unreachable,
+    Wishes,
+    check_choice,
+    check_wishes,
+)
 from sozialraum.methods.regionalise import Effort
 from sozialraum.model import Areas, Blocks, Layer, Policy
 
@@ -157,6 +165,8 @@ def delineate_areas(  # noqa: PLR0913 - one option for each decision of the plan
     demands = demands_of(blocks, policy, rates, dates=dates, noise=noise, certainty=certainty)
     wishes = Wishes(seed, unreachable, exclaves, prefer, alike, likeness, effort, tolerance)
     check_wishes(blocks, policy, wishes)
+    check_choice("change", change, Change)
+    check_choice("outline", outline, Outline)
     ordered = by_id(blocks)
     taken = None if given is None else take_given(ordered, given)
     drawn = _drawn(ordered, demands, wishes, taken, change)

@@ -1,7 +1,7 @@
 """Proposals: the smallest contiguous areas that meet every minimum."""
 
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -14,7 +14,7 @@ from sozialraum.areas.minima import Demands
 from sozialraum.areas.reach import Reach, find_reach, placed, secured
 from sozialraum.areas.wishes import Wishes, edge_costs, features_of
 from sozialraum.messages import text
-from sozialraum.methods.regionalise import max_p_regions
+from sozialraum.methods.regionalise import Regionalisation, max_p_regions
 from sozialraum.methods.regionalise.mend import mend_regions
 from sozialraum.model import Blocks
 
@@ -84,10 +84,9 @@ def draw_proposal_areas(
     return Drawn(frame, membership, facts, _notes(reach, gone), _crossing(blocks, membership))
 
 
-def _bounds(result: Any) -> dict[str, object]:
+def _bounds(result: Regionalisation) -> dict[str, object]:
     """Return the stronger bound where the search gave one."""
-    joint = getattr(result, "joint_bound", None)
-    return {} if joint is None else {"joint_bound": int(joint)}
+    return {} if result.joint_bound is None else {"joint_bound": result.joint_bound}
 
 
 def _secure(

@@ -9,6 +9,7 @@ import pandas as pd
 import shapely
 
 from sozialraum import schema
+from sozialraum.areas.minima import check_type
 from sozialraum.areas.subset import in_units
 from sozialraum.areas.wishes import places
 from sozialraum.errors import DelineationError, GeometryError
@@ -67,14 +68,18 @@ def take_given(blocks: Blocks, given: Given, decided_by: str = "", decided_on: s
     GeometryError
         Given areas overlap or reach beyond their municipality.
     DelineationError
-        Keys are repeated or taken.
+        Keys are repeated or taken, or nothing or something else was given.
     """
     known = pd.Series(dtype="str")
     if isinstance(given, Areas):
         frame, sources = _earlier_frame(given, blocks), given.sources
         known = given.membership
     else:
-        layers = (given,) if isinstance(given, Layer) else tuple(given)
+        layers = given if isinstance(given, Sequence) else (given,)
+        if not layers:
+            raise DelineationError("areas.no_given")
+        for layer in layers:
+            check_type("given", layer, Layer)
         frame = _given_frame(layers, blocks, decided_by, decided_on)
         sources = tuple(layer.source for layer in layers)
     covered = list(frame[schema.MUNICIPALITY].unique())

@@ -111,7 +111,7 @@ def delineate_levels(
     >>> int(coarse.membership.groupby(fine.membership).nunique().max())
     1
     """
-    rates, found = tuple(rates), []
+    rates, found = (rates,) if isinstance(rates, str) else tuple(rates), []
     current = blocks
     finest = {"given", "change", "prefer"}
     for level, (geography, policy) in enumerate(levels.items(), start=1):

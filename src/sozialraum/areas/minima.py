@@ -24,6 +24,9 @@ RESIDENTS = "residents"
 CERTAINTY = 0.95
 """How surely an area must reach a minimum whose count is noisy, unless the caller says."""
 
+_UNKNOWN = {"minimum": "areas.unknown_minimum", "alike": "areas.alike_unknown"}
+_INCOMPLETE = {"minimum": "areas.minimum_incomplete", "alike": "areas.alike_incomplete"}
+
 type Dates = Literal["all"] | Sequence[str] | None
 type Noise = float | Mapping[str, float] | None
 
@@ -133,10 +136,16 @@ def demands_of(
     Raises
     ------
     DelineationError
-        There is no minimum at all, or a minimum names a variable that the blocks lack,
-        that may not shape areas (rule R9), or that is incomplete; a date or a noisy
-        variable is unknown; the noise or the certainty make no sense.
+        Blocks or policy are something else, there are no blocks, there is no minimum at
+        all, or a minimum names a variable that the blocks lack, that may not shape areas
+        (rule R9), or that is incomplete; a date or a noisy variable is unknown; the noise
+        or the certainty make no sense.
     """
+    check_type("blocks", blocks, Blocks)
+    check_type("policy", policy, Policy)
+    if blocks.frame.empty:
+        raise DelineationError("areas.no_blocks")
+    rates = (rates,) if isinstance(rates, str) else rates
     named = [*policy.minima.items(), *((name, policy.denominator) for name in rates)]
     if RESIDENTS in blocks.counts.columns:
         named.insert(0, (RESIDENTS, policy.residents))
@@ -153,15 +162,23 @@ def demands_of(
     return Demands(minima, _deviations(minima, noise, certainty), certainty)
 
 
-def check_complete(blocks: Blocks, names: Iterable[str]) -> None:
-    """Raise unless the blocks hold these counts, and completely."""
+def check_type(option: str, given: object, *wanted: type) -> None:
+    """Raise unless what was given for an option is of one of these types."""
+    if not isinstance(given, wanted):
+        names = ", ".join(kind.__name__ for kind in wanted)
+        found = type(given).__name__
+        raise DelineationError("areas.wrong_type", option=option, wanted=names, given=found)
+
+
+def check_complete(blocks: Blocks, names: Iterable[str], what: str = "minimum") -> None:
+    """Raise unless the blocks hold these counts, and completely; say what they are for."""
     unknown = [name for name in names if name not in blocks.counts.columns]
     if unknown:
         known = ", ".join(map(str, blocks.counts.columns))
-        raise DelineationError("areas.unknown_minimum", ids=unknown, known=known)
+        raise DelineationError(_UNKNOWN[what], ids=unknown, known=known)
     incomplete = [name for name in names if blocks.counts[name].isna().any()]
     if incomplete:
-        raise DelineationError("areas.minimum_incomplete", ids=incomplete)
+        raise DelineationError(_INCOMPLETE[what], ids=incomplete)
 
 
 def check_design(blocks: Blocks, policy: Policy, names: Iterable[str]) -> None:
@@ -179,9 +196,10 @@ def _earlier(blocks: Blocks, minima: Mapping[str, float], dates: Dates) -> dict[
     if dates == "all":
         held = {str(c): schema.undated(str(c)) for c in blocks.counts.columns if "@" in str(c)}
         return {name: minima[held[name]] for name in sorted(held) if held[name] in minima}
+    days = [dates] if isinstance(dates, str) else dates
     wanted = {
         schema.dated(name, date): value
-        for date in sorted(set(dates))
+        for date in sorted(set(days))
         for name, value in minima.items()
         if blocks.dates.get(name) != date
     }

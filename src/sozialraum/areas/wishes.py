@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, get_args
 
 import geopandas as gpd
 import numpy as np
@@ -10,7 +10,7 @@ import pandas as pd
 import shapely
 from scipy.sparse import csr_array
 
-from sozialraum.areas.minima import Demands, check_complete, check_design
+from sozialraum.areas.minima import Demands, check_complete, check_design, check_type
 from sozialraum.errors import DelineationError
 from sozialraum.methods.apportion import (
     GRID_CRS,
@@ -34,6 +34,8 @@ On 784 made-up hectares with 49 hectares a district and 100 residents an area (2
 in any case) 56 areas lie in several districts without it, 43 at 1, 40 at 3 to 10 and 37
 at 1,000, where areas lose their shape.
 """
+PAIR = 2
+"""A share is given by its numerator and its denominator."""
 Unreachable = Literal["error", "attach", "unpublishable"]
 Exclaves = Literal["merge", "attach", "unpublishable", "error"]
 
@@ -54,14 +56,31 @@ class Wishes:
 
 def check_wishes(blocks: Blocks, policy: Policy, wishes: Wishes) -> None:
     """Raise unless what areas should be like is known and may shape them (rule R9)."""
-    named = [name for pair in (wishes.alike or {}).values() for name in pair]
-    check_complete(blocks, named)
+    check_choice("unreachable", wishes.unreachable, Unreachable)
+    check_choice("exclaves", wishes.exclaves, Exclaves)
+    check_choice("effort", wishes.effort, Effort)
+    if wishes.prefer is not None:
+        check_type("prefer", wishes.prefer, str, pd.Series, Layer)
+    shares = wishes.alike or {}
+    wrong = [n for n, pair in shares.items() if isinstance(pair, str) or len(pair) != PAIR]
+    if wrong:
+        raise DelineationError("areas.alike_pair", ids=wrong)
+    named = [name for pair in shares.values() for name in pair]
+    check_complete(blocks, named, "alike")
     check_design(blocks, policy, named)
     if isinstance(wishes.prefer, str) and wishes.prefer not in _label_columns(blocks):
         if wishes.prefer in blocks.counts.columns:
             check_design(blocks, policy, [wishes.prefer])
         known = ", ".join(_label_columns(blocks)) or "–"
         raise DelineationError("areas.prefer_unknown", ids=[wishes.prefer], known=known)
+
+
+def check_choice(option: str, given: object, choices: Any) -> None:
+    """Raise unless what was given for an option is one of its values."""
+    known = get_args(getattr(choices, "__value__", choices))
+    if given not in known:
+        shown = ", ".join(f'"{value}"' for value in known)
+        raise DelineationError("areas.unknown_choice", option=option, given=given, known=shown)
 
 
 def _label_columns(blocks: Blocks) -> list[str]:

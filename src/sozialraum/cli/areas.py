@@ -60,7 +60,9 @@ def _writing(speech: Speech, name: str) -> click.Command:
         written(
             write_proposal(output, proposal, blocks=blocks, language=language, overwrite=overwrite)
         )
-        click.echo(repr(areas), err=True)
+        for note in areas.notes:
+            click.echo(f"- {note}", err=True)
+        click.echo(speech("areas_written", **_tally(areas)), err=True)
 
     return write
 
@@ -115,9 +117,11 @@ def _explain(speech: Speech) -> click.Command:
 
         if not confidential:
             raise DisclosureError("areas.explain_confidential")
+        _refuse_published(project, output)
         refuse_existing(output, overwrite=overwrite)
         blocks, areas = _areas(project, speech, work)
         with writing(output, overwrite=overwrite) as temporary:
+            temporary.touch(mode=0o600)  # for nobody but who wrote it
             explain_areas(areas, blocks).to_csv(temporary, sep=";", encoding="utf-8-sig")
         written(output)
         click.echo(speech("areas_explained", file=output), err=True)
@@ -168,6 +172,31 @@ def _proposal(speech: Speech) -> click.Command:
             )
 
     return check
+
+
+def _tally(areas: "Areas") -> dict[str, int]:
+    """Return how many areas there are of each kind; never a count of people."""
+    origin = areas.frame["origin"]
+    return {
+        "areas": len(areas.frame),
+        "adopted": int((origin == "adopted").sum()),
+        "proposed": int((origin == "proposed").sum()),
+        "failing": int((~areas.frame["passes"]).sum()),
+    }
+
+
+def _refuse_published(project: Path, output: Path) -> None:
+    """Raise where a confidential file would lie in a folder that is passed on."""
+    from sozialraum.config import read_config
+    from sozialraum.errors import DisclosureError
+    from sozialraum.files.manifest import MANIFEST
+
+    config = read_config(project)
+    results = config.path(config.project.output).resolve()
+    folders = output.resolve().parents
+    published = next((f for f in folders if f == results or (f / MANIFEST).is_file()), None)
+    if published is not None:
+        raise DisclosureError("areas.explain_published", path=output, folder=published)
 
 
 def _areas(

@@ -17,6 +17,8 @@ from sozialraum.model.publishable import DECISION_COLUMNS, PROPOSAL_COLUMNS
 AREAS = "gebiete"
 BLOCKS = "bloecke"
 AREA_COLUMNS = (schema.AREA_ID, *PROPOSAL_COLUMNS, *DECISION_COLUMNS, "klasse")
+NO_LAYERS = (*layout.SYSTEM_TABLES, layout.STYLES)
+"""How tables begin that are no layers."""
 BLOCK_COLUMNS = (schema.BLOCK_ID, schema.AREA_ID, BEFORE, schema.MUNICIPALITY)
 
 
@@ -48,9 +50,7 @@ def read_proposal(path: str | Path) -> Assignment:
     if log.is_file() and log.stat().st_size:
         raise SourceError("readback.still_open", path=path)
     with layout.reading(path) as connection:
-        tables = [
-            t for t in layout.table_names(connection) if not t.startswith(("gpkg_", "rtree_"))
-        ]
+        tables = [t for t in layout.table_names(connection) if not t.startswith(NO_LAYERS)]
         columns = {table: layout.column_names(connection, table) for table in tables}
     blocks = _find(columns, BLOCKS, (schema.BLOCK_ID, schema.AREA_ID))
     areas = _find(columns, AREAS, (schema.AREA_ID, schema.NAME))

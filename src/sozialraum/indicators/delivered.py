@@ -96,8 +96,16 @@ class Delivered:
             at = np.flatnonzero(level_codes == levels.get_indexer(pd.Index([level]))[0])
             position = np.full(len(key_codes), -1)
             position[at] = index.get_indexer(keys)[key_codes[at]]
+            if level == "area":
+                position[at[self._former[at]]] = -1
             result[level] = position
         return result
+
+    @cached_property
+    def _former(self) -> np.ndarray:
+        """Whether a row has the key of an area that is not what it was (of any level)."""
+        key_codes, keys = self._codes["key"]
+        return keys.isin(list(self.places.changed))[key_codes]
 
     @cached_property
     def _covered(self) -> np.ndarray:
@@ -125,7 +133,9 @@ class Delivered:
         """
         key_codes, keys = self._codes["key"]
         level_codes, levels = self._codes["level"]
-        matched = np.max([*self._positions.values()], axis=0) >= 0
+        area = level_codes == levels.get_indexer(pd.Index(["area"]))[0]
+        former = area & self._former
+        matched = (np.max([*self._positions.values()], axis=0) >= 0) | former
         if len(matched) and not matched.any():
             known = ", ".join([*map(str, self.places.areas[:2]), *map(str, self.places.units[:1])])
             raise IndicatorError(
@@ -133,6 +143,10 @@ class Delivered:
             )
         language = default_language()
         notes = []
+        if former.any():
+            moved = listing(tuple(sorted(set(keys[key_codes[former]]))), 5, language)
+            named = {"delivery": self.delivery.name, "ids": moved}
+            notes.append(text("measure.keys_of_changed", language, **named))
         for code, level in enumerate(levels):
             stray = sorted(set(keys[key_codes[(level_codes == code) & ~matched]]))
             if stray:
@@ -176,6 +190,7 @@ class Delivered:
             given = np.zeros(found.low.shape, dtype=bool)
             given[cell] = True
             nobody = self._covered[used][:, places.unit_of_area] & ~given
+            nobody &= ~places.areas.isin(list(places.changed))
             found.high[nobody], found.missing[nobody] = 0.0, KNOWN
         return Counts(found.low, found.high, found.missing, self._minimum(found.missing))
 

@@ -22,6 +22,9 @@ class Places:
         Key of the county.
     unit_of_area, area_of_block
         Position of the municipality of every area, and of the area of every block.
+    changed
+        Areas that hold other blocks than the given area of their key, or are new: what
+        was delivered for areas was counted within the former borders.
     """
 
     areas: pd.Index
@@ -30,6 +33,7 @@ class Places:
     county: str
     unit_of_area: np.ndarray
     area_of_block: np.ndarray
+    changed: frozenset[str] = frozenset()
 
     @property
     def keys(self) -> list[str]:
@@ -85,4 +89,12 @@ def find_places(blocks: Blocks, areas: Areas) -> Places:
         county=county_key(blocks.units.index),
         unit_of_area=unit_of_area,
         area_of_block=areas.frame.index.get_indexer(pd.Index(member)),
+        changed=_changed(areas),
     )
+
+
+def _changed(areas: Areas) -> frozenset[str]:
+    """Return the areas that are not what they were when their key was given out."""
+    named = areas.report.get("changed", ())
+    assert isinstance(named, tuple)
+    return frozenset(map(str, named))

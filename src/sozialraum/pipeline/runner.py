@@ -32,6 +32,8 @@ from sozialraum.sources import delivery_files
 
 type Stage = Literal["blocks", "areas", "measures", "release", "index", "flags", "outputs"]
 STAGES: tuple[Stage, ...] = ("blocks", "areas", "measures", "release", "index", "flags", "outputs")
+SIDECARS = frozenset({".dbf", ".prj", ".cpg"})
+"""Parts of a shapefile that decide what is read, besides the shapes."""
 type Notify = Callable[[str, str, float], None]
 """Called with the stage, ``"started"``, ``"done"`` or ``"unchanged"``, and seconds."""
 
@@ -275,7 +277,8 @@ class _Runner:
             "release": policies,
             "outputs": [path(config.background.file)] if config.background else [],
         }
-        return [name for name in named.get(stage, []) if name.is_file()]
+        found = [name for name in named.get(stage, []) if name.is_file()]
+        return [part for name in found for part in _parts(name)]
 
     def _write_outputs(self, made: dict[str, Any]) -> None:
         """Write every output that is missing, altered or out of date; keep the others."""
@@ -323,6 +326,14 @@ class _Runner:
 def _dates(days: tuple[str, ...]) -> Any:
     """Return reference dates as the stages take them: some, all or the usual one."""
     return "all" if "all" in days else days or None
+
+
+def _parts(path: Path) -> list[Path]:
+    """Return a file and, for a shapefile, those beside it: attributes, coordinate system."""
+    if path.suffix.lower() != ".shp":
+        return [path]
+    beside = (other for other in path.parent.iterdir() if other.stem == path.stem)
+    return [path, *sorted(other for other in beside if other.suffix.lower() in SIDECARS)]
 
 
 def _today() -> date:
