@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from areas_bench.check import assess, is_valid
+from areas_bench.exact import solved
 from areas_bench.instances import Instance, country, county, load, save
 from areas_bench.table import table
 
@@ -32,11 +33,15 @@ SIZES = (1_000, 10_000, 38_000, 100_000)
 LEAST = (100, 300, 1_000)
 FOUR = {"residents": 100, "benefit": 5, "others": 5, "foreign": 5}
 EFFORTS = ("fast", "standard", "thorough")
-JOINT_CELLS = 10_000
-"""Where the bound that looks at all minima together is computed as well: it takes minutes."""
+THOROUGH_CELLS = 38_000
+"""Largest county searched thoroughly: four minima take minutes."""
 ALIKE = 3.0
 """Weight of the shares beside the coordinates where areas are to be alike."""
 SOLVERS = ("spopt", "pygeoda_greedy", "pygeoda_sa")
+
+
+PIECES = 9
+"""Pieces of a county solved exactly."""
 
 
 class Case(NamedTuple):
@@ -67,7 +72,7 @@ def main() -> None:
         lines.append(line)
     if options.table:
         held = BUILD / "bench-areas.md"
-        held.write_text(table(lines), encoding="utf-8")
+        held.write_text(table(line for line in lines if line["what"] != "exact"), encoding="utf-8")
         print(held, file=sys.stderr)
     if not all(line.get("valid", False) for line in lines if line["solver"] == "sozialraum"):
         sys.exit("an area of ours is torn, crosses a border or misses a minimum, or none was made")
@@ -79,6 +84,7 @@ def _options() -> argparse.Namespace:
         "quick": "a subset of about two minutes",
         "counties": "made-up counties of 1,000 to 100,000 cells",
         "country": "made-up counties put together to 3.1 million cells",
+        "exact": "small pieces solved exactly beside what is found",
         "peers": "spopt and pygeoda, one municipality each, and a county of 19",
         "beside": "this package on the same counties as the peers",
         "real": "real cells of the Rhein-Sieg-Kreis, with the peers",
@@ -96,6 +102,7 @@ def _measurements(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     parts = {
         "quick": _quick,
         "counties": _counties,
+        "exact": _exact,
         "peers": _peers,
         "beside": _beside,
         "country": _country,
@@ -120,15 +127,25 @@ def _quick(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
 
 def _counties(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
     for cells in SIZES:
-        for effort in EFFORTS:
+        for effort in EFFORTS if cells <= THOROUGH_CELLS else EFFORTS[:2]:
             for least in LEAST:
                 yield ours(Case(cells, SEEDS[0]), {"residents": least}, effort, options)
-            joint = cells == JOINT_CELLS and effort == "standard"
-            yield ours(Case(cells, SEEDS[0]), FOUR, effort, options, joint=joint)
+            yield ours(Case(cells, SEEDS[0]), FOUR, effort, options)
     for seed in SEEDS[1:]:
         for effort in EFFORTS[:2]:
             for least in LEAST:
                 yield ours(Case(38_000, seed), {"residents": least}, effort, options)
+
+
+def _exact(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """Add up what is found and what is possible on nine pieces, one and four minima."""
+    del options
+    cells = load(Case(38_000, SEEDS[0]).file())
+    for minima in ({"residents": 100}, FOUR):
+        lines = solved(cells, minima, EFFORTS, PIECES, SEEDS[0])
+        sums = {f"{name}_total": sum(line[name] for line in lines) for name in lines[0]}
+        about = {"what": "exact", "seed": SEEDS[0], "minima": minima, "pieces": len(lines)}
+        yield about | sums | {"each": lines}
 
 
 def _peers(options: argparse.Namespace) -> Iterator[dict[str, Any]]:
@@ -189,10 +206,9 @@ def ours(
     options: argparse.Namespace,
     *,
     alike: float = 0.0,
-    joint: bool = False,
 ) -> dict[str, Any]:
     """Measure this package on a made-up county."""
-    settings = {"effort": effort, "alike": alike, "joint": joint}
+    settings = {"effort": effort, "alike": alike}
     line = _ours(case.file(), minima, options, **settings)
     return {"what": "county", "seed": case.seed} | line
 
@@ -206,7 +222,7 @@ def peer(case: Case, least: float, solver: str, options: argparse.Namespace) -> 
 def _ours(
     file: Path, minima: Mapping[str, float], options: argparse.Namespace, **settings: Any
 ) -> dict[str, Any]:
-    """Measure this package: settings are `effort`, `alike` and, if wanted, `joint`."""
+    """Measure this package: settings are `effort` and `alike`."""
     labels = _labels_file()
     command = [sys.executable, "-m", "areas_bench.ours", str(file), str(labels)]
     given = {"minima": minima, "n_jobs": options.jobs} | settings

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array
 
 from areas_bench.instances import Instance, county, load
 from sozialraum.methods.regionalise import Regionalisation, max_p_regions
@@ -24,7 +23,6 @@ MEGABYTE = 1024
 def main() -> None:
     """Warm the compiled code on another county, then measure."""
     instance, target, options = Path(sys.argv[1]), Path(sys.argv[2]), json.loads(sys.argv[3])
-    joint = options.pop("joint", False)
     warm(**options)
     cells = load(instance)
     before, wall, processor = _peak(), time.perf_counter(), time.process_time()
@@ -38,32 +36,10 @@ def main() -> None:
         "stated": [found.n_regions, found.upper_bound],
         "proven": round(float(found.proven.mean()), 4) if found.n_regions else None,
     }
-    if joint:
-        processor = time.process_time()
-        figures["joint_bound"] = joint_bound(cells, options["minima"])
-        figures["joint_bound_cpu_s"] = round(time.process_time() - processor, 1)
+    if found.joint_bound is not None:
+        figures["joint_bound"] = found.joint_bound
     np.save(target, found.labels.astype(np.int32))
     print(json.dumps(figures))
-
-
-def joint_bound(cells: Instance, minima: dict[str, float]) -> int:
-    """Return a bound on the number of areas that looks at all minima together."""
-    from sozialraum.methods.regionalise.bound import joint_bounds
-    from sozialraum.methods.regionalise.problem import Problem
-
-    order = np.argsort(cells.units, kind="stable")
-    graph = csr_array(cells.adjacency[order][:, order])
-    graph.sort_indices()
-    whole = Problem(
-        graph.indptr.astype(np.int32),
-        graph.indices.astype(np.int32),
-        cells.columns(minima)[order],
-        np.array(list(minima.values()), dtype=float),
-        np.empty((order.size, 0)),
-        np.zeros(graph.indices.size),
-    )
-    starts = np.flatnonzero(np.diff(cells.units[order], prepend=-1))
-    return int(joint_bounds(whole, starts, n_jobs=-1).sum())
 
 
 def warm(*, minima: dict[str, float], **options: Any) -> None:
