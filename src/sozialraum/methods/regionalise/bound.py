@@ -46,7 +46,7 @@ STEPS = 20_000
 """Most steps of enumeration for one root."""
 KEPT = 4
 """Cheap sets kept for one root in one search."""
-ROUNDS, PATIENCE = 16, 8
+ROUNDS, PATIENCE = 24, 8
 """Times the programme is solved; without any gain so far, or for one minimum, fewer times.
 
 One minimum leaves little to gain: whole blocks only.
