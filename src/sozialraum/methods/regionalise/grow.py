@@ -10,7 +10,7 @@ from heapq import heapify, heappop, heappush
 import numpy as np
 from numba import njit
 
-from sozialraum.methods.regionalise.problem import Array, Problem
+from sozialraum.methods.regionalise.problem import NONE, ZERO, Array, Problem
 
 FREE = -1
 STRANDED = -2
@@ -127,7 +127,7 @@ def _grow_one(
     """Grow one region from `seed`. Return (its size, length of the frontier, meets)."""
     total = np.zeros(problem.need.size)
     centre = np.zeros(problem.features.shape[1])
-    size, length, block = 0, 0, seed
+    size, length, block = ZERO, ZERO, seed
     while True:
         labels[block] = region
         members[size] = block
@@ -193,7 +193,7 @@ def grow_regions(problem: Problem, priority: Array, labels: Array, regions: int)
     members = np.empty(n, np.int32)
     front = np.empty(n, np.int32)
     in_front = np.full(n, -1, np.int32)
-    seed = -1
+    seed = NONE
     while True:
         if seed < 0:
             seed = _next_seed(heap, labels, free_neighbours, priority)
@@ -205,11 +205,11 @@ def grow_regions(problem: Problem, priority: Array, labels: Array, regions: int)
         if not meets:
             for i in range(size):
                 labels[members[i]] = STRANDED
-            seed = -1
+            seed = NONE
             continue
         regions += 1
         # the next region starts beside the one just closed, where it is tightest
-        seed, fewest = -1, n + 1
+        seed, fewest = NONE, n + 1
         for i in range(length):
             block = front[i]
             if labels[block] == FREE and free_neighbours[block] < fewest:

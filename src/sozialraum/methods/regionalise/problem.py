@@ -6,8 +6,14 @@ not notice a change in a compiled function of another file.
 
 from typing import Any, NamedTuple
 
+import numpy as np
+
 type Array = Any
 """An ndarray. numba infers what is in it; numpy's stubs cannot follow its elements."""
+
+NONE = np.int64(-1)
+ZERO = np.int64(0)
+"""Typed, so that a kernel is not compiled once more for every literal it is called with."""
 
 EXACT_BLOCKS = 25
 """Regions up to this number of blocks are proven unsplittable by enumeration."""

@@ -17,7 +17,7 @@ import numpy as np
 from numba import njit
 
 from sozialraum.methods.regionalise.chance import below, uniform
-from sozialraum.methods.regionalise.problem import Array, Problem
+from sozialraum.methods.regionalise.problem import NONE, ZERO, Array, Problem
 
 LARGEST_GROUP = 8
 """Most regions that are dissolved at once."""
@@ -202,7 +202,7 @@ def _next_region(
             u = problem.indices[e]
             if window.stamp[u] == clock:
                 continue
-            slack = _potential(problem, partition, partition.labels[u]) - 1.0
+            slack = _potential(problem, partition, np.int64(partition.labels[u])) - 1.0
             score = SLACK_NOISE * uniform(state) + min(1.0, slack)
             if score > best_score:
                 best, best_score = partition.labels[u], score
@@ -252,7 +252,7 @@ def _gather(
         if _potential(problem, partition, rival) > _potential(problem, partition, region):
             region = rival
     least = 2 + below(state, max(most - 1, 1))
-    size, members = 0, 0
+    size, members = ZERO, ZERO
     while region >= 0:
         window.group[members] = region
         members += 1
@@ -347,9 +347,9 @@ def _grow_tree(window: Window, size: int, state: Array, kind: int) -> None:
     if kind == DEEP:
         _deep_tree(window, size, state)
     elif kind == SHALLOW:
-        _growth_tree(window, size, state, 3)
+        _growth_tree(window, size, state, np.int64(3))
     else:
-        _growth_tree(window, size, state, 0)
+        _growth_tree(window, size, state, ZERO)
 
 
 @njit(cache=True, nogil=True)
@@ -377,7 +377,7 @@ def _cut_tree(problem: Problem, window: Window, size: int) -> int:
     for i in range(size):
         for c in range(k):
             window.held[i, c] = problem.counts[window.blocks[i], c]
-    parts = 0
+    parts = ZERO
     for j in range(size - 1, -1, -1):
         i = window.order[j]
         window.part[i] = UNCUT
@@ -410,7 +410,7 @@ def _spread_parts(problem: Problem, window: Window, size: int, parts: int) -> No
 @njit(cache=True, nogil=True)
 def _attach_rest(problem: Problem, window: Window, size: int, rest: int) -> None:
     """Give what is left at the root to the neighbouring part with the largest excess."""
-    chosen, most = -1, -1.0
+    chosen, most = NONE, -1.0
     for i in range(size):
         if window.part[i] != rest:
             continue
@@ -480,7 +480,7 @@ def _grow_part(
     """Grow one part of free blocks. Return (its size, length of its front, if it meets)."""
     total = window.part_total[part]
     total[:] = 0.0
-    length, done = 0, 0
+    length, done = ZERO, ZERO
     while block >= 0:
         window.part[block] = part
         window.order[done] = block
@@ -511,7 +511,7 @@ def _peel(problem: Problem, window: Window, size: int, state: Array) -> int:
         window.degree[i] = window.start[i + 1] - window.start[i]
         window.seen[i] = False
         window.parent[i] = i  # all blocks, to choose from
-    parts, block = 0, below(state, size)
+    parts, block = ZERO, below(state, size)
     while block >= 0:
         done, length, meets = _grow_part(problem, window, parts, block, state)
         for at in range(length):
@@ -541,7 +541,7 @@ def _hand_out(problem: Problem, window: Window, size: int, parts: int) -> None:
         for i in range(size):
             if window.part[i] != LEFT_OVER:
                 continue
-            chosen, most = -1, -1.0
+            chosen, most = NONE, -1.0
             for e in range(window.start[i], window.start[i + 1]):
                 q = window.part[window.near[e]]
                 if q >= 0 and window.part_fill[q] > most:

@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 
 from sozialraum.methods.regionalise.chance import below, uniform
-from sozialraum.methods.regionalise.problem import Array, Problem
+from sozialraum.methods.regionalise.problem import NONE, ZERO, Array, Problem
 
 HEAT = 1.0
 """Temperature at the start, over what a block costs on average."""
@@ -169,8 +169,8 @@ def _gather(
 
     Return (blocks, regions). Large regions come in pairs only.
     """
-    region = state.labels[below(chance, state.labels.size)]
-    size, got = 0, 0
+    region = np.int64(state.labels[below(chance, state.labels.size)])
+    size, got = ZERO, ZERO
     while region >= 0:
         window.names[got] = region
         size = _absorb(problem, state, window, clock, region, size, capacity)
@@ -245,7 +245,7 @@ def _grow_tree(problem: Problem, window: Window, clock: int, size: int, chance: 
     window.parent[root] = -1
     window.toll[root] = 0.0
     window.order[0] = root
-    waiting, entered = 0, root
+    waiting, entered = ZERO, root
     for done in range(1, size):
         waiting = _open_edges(problem, window, clock, entered, waiting)
         best, waiting = _shortest_open(problem, window, waiting, chance)
@@ -330,13 +330,15 @@ def _best_pair(
     problem: Problem, window: Window, size: int, heat: float, chance: Array
 ) -> tuple[int, int]:
     """Return above which block to cut the tree into two parts that pass, or -1."""
-    root = window.order[0]
+    root = np.int64(window.order[0])
     best, most = -1, -np.inf
     for at in range(1, size):
-        i = window.order[at]
-        if not _passes(problem, window, i, -1, -1) or not _passes(problem, window, root, i, -1):
+        i = np.int64(window.order[at])
+        if not _passes(problem, window, i, NONE, NONE) or not _passes(
+            problem, window, root, i, NONE
+        ):
             continue
-        score = _pull(window, i, -1, -1) + _pull(window, root, i, -1) + window.toll[i]
+        score = _pull(window, i, NONE, NONE) + _pull(window, root, i, NONE) + window.toll[i]
         score -= heat * np.log(1.0 - uniform(chance))
         if score > most:
             best, most = i, score
@@ -351,26 +353,28 @@ def _best_triple(
 
     A part's sum of squares is that of its blocks, which no cut changes, less its pull.
     """
-    root = window.order[0]
+    root = np.int64(window.order[0])
     best, second, most = -1, -1, -np.inf
     for at in range(1, size):
-        i = window.order[at]
-        if not _passes(problem, window, i, -1, -1) or not _passes(problem, window, root, i, -1):
+        i = np.int64(window.order[at])
+        if not _passes(problem, window, i, NONE, NONE) or not _passes(
+            problem, window, root, i, NONE
+        ):
             continue
         first, last = window.entry[i], window.entry[i] + window.sizes[i]
         for later in range(at + 1, size):
-            j = window.order[later]
-            if not _passes(problem, window, j, -1, -1):
+            j = np.int64(window.order[later])
+            if not _passes(problem, window, j, NONE, NONE):
                 continue
             if first <= window.entry[j] < last:  # j below i
-                if not _passes(problem, window, i, j, -1):
+                if not _passes(problem, window, i, j, NONE):
                     continue
-                score = _pull(window, i, j, -1) + _pull(window, root, i, -1)
+                score = _pull(window, i, j, NONE) + _pull(window, root, i, NONE)
             else:
                 if not _passes(problem, window, root, i, j):
                     continue
-                score = _pull(window, i, -1, -1) + _pull(window, root, i, j)
-            score += _pull(window, j, -1, -1) + window.toll[i] + window.toll[j]
+                score = _pull(window, i, NONE, NONE) + _pull(window, root, i, j)
+            score += _pull(window, j, NONE, NONE) + window.toll[i] + window.toll[j]
             score -= heat * np.log(1.0 - uniform(chance))
             if score > most:
                 best, second, most = i, j, score
@@ -460,9 +464,9 @@ def _state(problem: Problem, labels: Array, regions: int) -> State:
     largest = int(np.bincount(labels).max())
     window = _window(problem, largest)
     for region in range(regions):
-        size = _absorb(problem, state, window, region + 1, region, 0, largest)
+        size = _absorb(problem, state, window, region + 1, region, ZERO, largest)
         window.part[:size] = 0
-        state.cost[region] = _cost(problem, window, region + 1, size, 0)
+        state.cost[region] = _cost(problem, window, region + 1, size, ZERO)
     return state
 
 
