@@ -11,8 +11,9 @@ import numpy as np
 type Array = Any
 """An ndarray. numba infers what is in it; numpy's stubs cannot follow its elements."""
 
-NONE = np.int64(-1)
-ZERO = np.int64(0)
+NONE: Any = np.int64(-1)
+ZERO: Any = np.int64(0)
+wide: Any = np.int64
 """Typed, so that a kernel is not compiled once more for every literal it is called with."""
 
 EXACT_BLOCKS = 25

@@ -11,13 +11,13 @@ The file is long because numba caches a kernel with all it calls: spread over se
 files, a change in one would go unnoticed in the others.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numba import njit
 
 from sozialraum.methods.regionalise.chance import below, uniform
-from sozialraum.methods.regionalise.problem import NONE, ZERO, Array, Problem
+from sozialraum.methods.regionalise.problem import NONE, ZERO, Array, Problem, wide
 
 LARGEST_GROUP = 8
 """Most regions that are dissolved at once."""
@@ -53,6 +53,8 @@ DEEP, SHALLOW, WIDE = 0, 1, 2
 """Kinds of spanning tree: few branches; some; many."""
 WANDERING = 1.5
 """Weight of chance against the fewest ways out where a deep tree steps on, in neighbours."""
+RECENT: Any = np.int64(3)
+"""A shallow tree grows at one of so many blocks that it reached last."""
 PACKING = (0.8, 0.1)
 """Shares of deep and shallow trees when raising regions: paths pack tightest."""
 
@@ -202,7 +204,7 @@ def _next_region(
             u = problem.indices[e]
             if window.stamp[u] == clock:
                 continue
-            slack = _potential(problem, partition, np.int64(partition.labels[u])) - 1.0
+            slack = _potential(problem, partition, wide(partition.labels[u])) - 1.0
             score = SLACK_NOISE * uniform(state) + min(1.0, slack)
             if score > best_score:
                 best, best_score = partition.labels[u], score
@@ -347,7 +349,7 @@ def _grow_tree(window: Window, size: int, state: Array, kind: int) -> None:
     if kind == DEEP:
         _deep_tree(window, size, state)
     elif kind == SHALLOW:
-        _growth_tree(window, size, state, np.int64(3))
+        _growth_tree(window, size, state, RECENT)
     else:
         _growth_tree(window, size, state, ZERO)
 

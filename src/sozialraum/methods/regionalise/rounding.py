@@ -16,7 +16,7 @@ import numpy as np
 from numba import njit
 
 from sozialraum.methods.regionalise.chance import below, uniform
-from sozialraum.methods.regionalise.problem import NONE, ZERO, Array, Problem
+from sozialraum.methods.regionalise.problem import NONE, ZERO, Array, Problem, wide
 
 HEAT = 1.0
 """Temperature at the start, over what a block costs on average."""
@@ -169,7 +169,7 @@ def _gather(
 
     Return (blocks, regions). Large regions come in pairs only.
     """
-    region = np.int64(state.labels[below(chance, state.labels.size)])
+    region = wide(state.labels[below(chance, state.labels.size)])
     size, got = ZERO, ZERO
     while region >= 0:
         window.names[got] = region
@@ -330,10 +330,10 @@ def _best_pair(
     problem: Problem, window: Window, size: int, heat: float, chance: Array
 ) -> tuple[int, int]:
     """Return above which block to cut the tree into two parts that pass, or -1."""
-    root = np.int64(window.order[0])
+    root = wide(window.order[0])
     best, most = -1, -np.inf
     for at in range(1, size):
-        i = np.int64(window.order[at])
+        i = wide(window.order[at])
         if not _passes(problem, window, i, NONE, NONE) or not _passes(
             problem, window, root, i, NONE
         ):
@@ -353,17 +353,17 @@ def _best_triple(
 
     A part's sum of squares is that of its blocks, which no cut changes, less its pull.
     """
-    root = np.int64(window.order[0])
+    root = wide(window.order[0])
     best, second, most = -1, -1, -np.inf
     for at in range(1, size):
-        i = np.int64(window.order[at])
+        i = wide(window.order[at])
         if not _passes(problem, window, i, NONE, NONE) or not _passes(
             problem, window, root, i, NONE
         ):
             continue
         first, last = window.entry[i], window.entry[i] + window.sizes[i]
         for later in range(at + 1, size):
-            j = np.int64(window.order[later])
+            j = wide(window.order[later])
             if not _passes(problem, window, j, NONE, NONE):
                 continue
             if first <= window.entry[j] < last:  # j below i
