@@ -1,0 +1,1 @@
+"""Auditing any publication: statements in, what they give away out."""
