@@ -1,0 +1,1 @@
+"""Parts of the register of publications; use :mod:`sozialraum.disclosure.ledger`."""
