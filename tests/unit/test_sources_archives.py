@@ -60,7 +60,7 @@ def test_bombs_are_refused_before_anything_is_unpacked(tmp_path):
 
 
 def test_size_limit(tmp_path, monkeypatch):
-    monkeypatch.setattr(archives, "MAX_MEMBER", 10)
+    monkeypatch.setattr("sozialraum.files.archives.MAX_MEMBER", 10)
     with pytest.raises(SourceError, match="entpacken"):
         members(archive(tmp_path / "a.zip", **{"a.csv": "12345678901"}))
 

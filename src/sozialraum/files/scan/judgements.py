@@ -1,0 +1,90 @@
+"""Judgements (index, flags): not in the release, so that only their form can be checked."""
+
+import re
+from functools import cache
+
+import pandas as pd
+
+from sozialraum import schema
+from sozialraum.files.scan.cells import Column, number_in, plain, positions
+from sozialraum.files.scan.known import Known
+from sozialraum.files.scan.words import same
+from sozialraum.messages import LANGUAGES, catalogue
+from sozialraum.model.judged import FLAG_AREA_COLUMNS, FLAG_COLUMNS, INDEX_COLUMNS
+from sozialraum.schema import Grade, State
+
+SCORES = ("status_index", "dynamics_index", "z", "local_moran", "gi_star", "score")
+SHARES = ("p_rate", "p_moran", "p_gi", "p", "q")
+CLASSES = ("status_class", "dynamics_class", "group")
+CODE = re.compile(r"\d{0,2}(?:\+/-|\+|-)?")
+WIDEST = 50.0
+"""A standard score beyond this is none."""
+WORDS = frozenset(
+    {"high", "low", "mixed", "rate", "local_moran", "gi_star"}
+    | {f"{here}-{there}" for here in ("high", "low") for there in ("high", "low")}
+    | {str(one) for one in (*State, *Grade)}
+)
+JUDGED = (*INDEX_COLUMNS, *FLAG_COLUMNS, *FLAG_AREA_COLUMNS, "score")
+
+
+def judged_column(name: str, known: Known) -> Column:
+    """Return the check of a column of an index or of flags: its form."""
+    if name in (*SCORES, *SHARES):
+        fits = is_score if name in SCORES else _is_share
+        return lambda column, table: positions(
+            not (pd.isna(cell) or plain(cell) == "")
+            and not (area in known.published and fits(number_in(cell)))
+            for cell, area in zip(
+                column.tolist(), table[schema.AREA_ID].astype(str).tolist(), strict=True
+            )
+        )
+    if name in CLASSES:
+        return lambda column, table: positions(
+            not is_class(plain(cell), published=area in known.published)
+            for cell, area in zip(
+                column.tolist(), table[schema.AREA_ID].astype(str).tolist(), strict=True
+            )
+        )
+    return worded_column(known)
+
+
+def is_class(code: str, *, published: bool) -> bool:
+    """Return True for a class code; a number needs an area with published values."""
+    if code in WORDS or code == "":
+        return True
+    return published and CODE.fullmatch(code) is not None
+
+
+def is_score(number: float | None) -> bool:
+    """Return True for what a standard score can be: small, and no whole number beyond 1."""
+    if number is None or not abs(number) <= WIDEST:
+        return False
+    return abs(number) < 1 or same(number) != round(number)
+
+
+def _is_share(number: float | None) -> bool:
+    return number is not None and 0 <= number <= 1
+
+
+def worded_column(known: Known) -> Column:
+    """Return the check of a column of words: ours, ids of indicators, dates; no other."""
+
+    def check(column: pd.Series, _table: pd.DataFrame) -> list[int]:
+        return positions(not _is_worded(plain(cell), known) for cell in column)
+
+    return check
+
+
+def _is_worded(cell: str, known: Known) -> bool:
+    if cell in ours() or cell == "":
+        return True
+    ids = {one.id for one in known.release.indicators} if known.release else set()
+    listed = {re.sub(r" \d$", " {code}", part.strip()) for part in cell.split(",")}
+    return listed <= {*ids, *known.dates, *known.labels, *ours()}
+
+
+@cache
+def ours() -> frozenset[str]:
+    """Return our own words for states, grades and classes, in both languages."""
+    sentences = catalogue("themes").values()
+    return WORDS | {sentence[language] for sentence in sentences for language in LANGUAGES}
