@@ -22,6 +22,11 @@ from sozialraum.schema import Grade, State
 from sozialraum.themes import choices
 from support import NASTY, make_flags, make_index, make_release
 
+PIXEL = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
+)
+"""The smallest picture."""
+
 
 class Outline(HTMLParser):
     """What a reader without a screen gets: headings, tables, pictures."""
@@ -75,7 +80,7 @@ def stand_ins(monkeypatch):
     monkeypatch.setitem(sys.modules, "sozialraum.flags", SimpleNamespace(sentence=say))
     # the maps themselves are drawn once, for `document`
     monkeypatch.setattr("sozialraum.report.html.draw_panel", lambda *_args, **_options: None)
-    monkeypatch.setattr("sozialraum.report.html.small_png", lambda *_args, **_options: b"picture")
+    monkeypatch.setattr("sozialraum.report.html.small_png", lambda *_args, **_options: PIXEL)
 
 
 @pytest.fixture(scope="module")

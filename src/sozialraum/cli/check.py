@@ -21,10 +21,15 @@ def command(speech: Speech) -> click.Command:
     @options.project()
     @options.language(speech)
     def check(project: Path) -> int:
+        from sozialraum.cli.running import exit_code
         from sozialraum.config import read_config
+        from sozialraum.errors import SourceError
+        from sozialraum.messages import text
         from sozialraum.pipeline import check_inputs
+        from sozialraum.pipeline.purge import overdue
 
-        faults, facts = check_inputs(read_config(project))
+        config = read_config(project)
+        faults, facts = check_inputs(config)
         for fact in facts:
             click.echo(fact)
         for fault in faults:
@@ -32,6 +37,12 @@ def command(speech: Speech) -> click.Command:
         click.echo(
             speech("check_faults", count=len(faults)) if faults else speech("check_fine"), err=True
         )
-        return 1 if faults else 0
+        if not any(isinstance(fault, SourceError) for fault in faults):
+            for late in overdue(config):
+                values = {"provider": late.source.provider, "day": late.source.delete_by}
+                click.echo(
+                    text("privacy.overdue", speech.language, name=late.name, **values), err=True
+                )
+        return exit_code(faults)
 
     return check

@@ -21,6 +21,7 @@ def command(speech: Speech) -> click.Command:
     @click.argument("file", type=options.A_PATH, metavar="FILE")
     @options.language(speech)
     def inspect(file: Path) -> int:
+        from sozialraum.cli.running import exit_code
         from sozialraum.sources import inspect_file
 
         facts, faults = inspect_file(file)
@@ -28,6 +29,6 @@ def command(speech: Speech) -> click.Command:
             click.echo(f"{name}: {value}")
         for fault in faults:
             click.echo(f"{speech('error')}: {fault.text(speech.language)}", err=True)
-        return 1 if faults else 0
+        return exit_code(faults)
 
     return inspect

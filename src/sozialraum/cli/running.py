@@ -1,7 +1,7 @@
 """Running the pipeline from the command line: progress on stderr, nothing on a pipe."""
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ import click
 from sozialraum.messages import text
 
 if TYPE_CHECKING:
+    from sozialraum.errors import SozialraumError
     from sozialraum.model import Flags, Index, Release
     from sozialraum.pipeline import Notify, Run, Stage
 
@@ -88,6 +89,13 @@ def load_released(
     made = run_project(path, language, until=until)
     assert made.release is not None
     return made.release, made.index, made.flags
+
+
+def exit_code(faults: "Sequence[SozialraumError]") -> int:
+    """Return 0 without faults, 3 if one is a refusal on disclosure grounds, else 1."""
+    from sozialraum.errors import DisclosureError
+
+    return 3 if any(isinstance(one, DisclosureError) for one in faults) else int(bool(faults))
 
 
 def written(path: Path) -> None:

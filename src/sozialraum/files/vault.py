@@ -10,15 +10,18 @@ import hashlib
 import hmac
 import os
 import pickle
+import re
 import secrets
-import stat
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from sozialraum.errors import OutputError
+from sozialraum.files.private import IGNORED, check_place, check_private, is_work_folder
 
 SIGNATURE_SIZE = 32
+ENTRY = re.compile(r"\w+-\w+\.(entry|\d+)")
+"""Names of entries, and of those that a killed run left half-written."""
 CHUNK = 1 << 20
 
 
@@ -43,33 +46,22 @@ def _secret() -> bytes:
     return path.read_bytes()
 
 
-class Vault:
-    """A private folder of signed intermediates, one entry a stage.
+def stored_entries(folder: Path) -> list[Path]:
+    """Return every entry of a work folder, half-written ones included; none elsewhere."""
+    if not folder.is_dir() or not is_work_folder(folder):
+        return []
+    return sorted(path for path in folder.iterdir() if ENTRY.fullmatch(path.name))
 
-    Parameters
-    ----------
-    folder
-        Created with mode 0700 when missing; refused when others may read it.
 
-    Raises
-    ------
-    OutputError
-        The folder cannot be made private.
+class Keys:
+    """Names for what is confidential: keyed hashes (HMAC) with this user's own secret.
+
+    Without the secret nobody can tell from a name which content it stands for, not even by
+    trying all contents a small table could have.
     """
 
-    def __init__(self, folder: str | Path) -> None:
-        self.folder = Path(folder)
-        try:
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            self.folder.chmod(0o700)
-            (self.folder / ".gitignore").write_text("*\n", encoding="utf-8")
-            self._key = _secret()
-        except OSError as error:
-            raise OutputError(
-                "files.not_writable", path=self.folder, reason=error.strerror
-            ) from error
-        if os.name != "nt" and stat.S_IMODE(self.folder.stat().st_mode) & 0o077:
-            raise OutputError("files.not_private", path=self.folder)
+    def __init__(self) -> None:
+        self._key = _secret()
 
     def key(self, parts: Iterable[str]) -> str:
         """Return the keyed hash of some texts, in order."""
@@ -79,6 +71,10 @@ class Vault:
             mac.update(len(encoded).to_bytes(8, "big") + encoded)
         return mac.hexdigest()[:32]
 
+    def secret(self, purpose: str) -> bytes:
+        """Return a secret of this user for one purpose, 32 bytes; the same for ever."""
+        return hmac.new(self._key, purpose.encode(), hashlib.blake2b).digest()[:SIGNATURE_SIZE]
+
     def file_key(self, path: Path) -> str:
         """Return the keyed hash of a file's content."""
         mac = hmac.new(self._key, digestmod=hashlib.blake2b)
@@ -86,6 +82,40 @@ class Vault:
             while chunk := stream.read(CHUNK):
                 mac.update(chunk)
         return mac.hexdigest()[:32]
+
+
+class Vault(Keys):
+    """A private folder of signed intermediates, one entry a stage.
+
+    Parameters
+    ----------
+    folder
+        Created with mode 0700 when missing; refused when others may read it.
+    published
+        The output folder of the run: what lies in it is passed on.
+
+    Raises
+    ------
+    DisclosureError
+        The folder cannot be made private, is copied elsewhere by another program, lies on
+        a share or in a folder of results, or holds files that are not ours.
+    OutputError
+        It cannot be written.
+    """
+
+    def __init__(self, folder: str | Path, *, published: Path | None = None) -> None:
+        self.folder = Path(folder)
+        check_place(self.folder, published)
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.folder.chmod(0o700)
+            (self.folder / ".gitignore").write_text(IGNORED, encoding="utf-8")
+            super().__init__()
+        except OSError as error:
+            raise OutputError(
+                "files.not_writable", path=self.folder, reason=error.strerror
+            ) from error
+        check_private(self.folder)
 
     def load(self, stage: str, key: str) -> Any:
         """Return the stored noun of a stage, or None if there is none that can be trusted."""

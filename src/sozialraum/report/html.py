@@ -1,9 +1,7 @@
 """Put the report together and write it as one self-contained page."""
 
 import base64
-import hashlib
 from collections.abc import Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +18,12 @@ from sozialraum.methods.palettes import ink
 from sozialraum.model import Layer, Release
 from sozialraum.model.publishable import Publishable, release_of, require_publishable
 from sozialraum.report import facts
+from sozialraum.report.style import security, template
 from sozialraum.themes import Theme, choices, theme
 from sozialraum.themes.background import sources_of
 
 SHARPNESS = 140
 """Pixels an inch of the maps."""
-
-POLICY = (
-    "default-src 'none'; img-src data:; style-src 'sha256-{digest}'; base-uri 'none'; "
-    "form-action 'none'"
-)
-"""Content security policy: a report runs nothing and loads nothing."""
 
 
 def write_report(
@@ -82,13 +75,12 @@ def render(noun: Publishable, *, language: str = "de", background: Sequence[Laye
     """Return the whole document; names and other data are escaped by the template."""
     release = release_of(noun)
     themes = {what: theme(noun, what, language=language) for what in choices(noun)}
-    style = _template("report.css") + _class_colours(list(themes.values()))
+    style = template("report.css") + _class_colours(list(themes.values()))
     environment = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    template = environment.from_string(_template("report.html"))
-    return template.render(
+    return environment.from_string(template("report.html")).render(
         language=language,
         say=lambda name, **values: text(f"report.{name}", language, **values),
-        policy=POLICY.format(digest=_digest(style)),
+        policy=security(style),
         style=Markup(style),  # noqa: S704 - our own file and hex colours
         release=release,
         summary=facts.summary(noun, themes, language),
@@ -100,14 +92,6 @@ def render(noun: Publishable, *, language: str = "de", background: Sequence[Laye
         towns=_towns(noun, release, themes, language),
         footer=footer(noun, language, background=sources_of(background)),
     )
-
-
-def _template(name: str) -> str:
-    return files("sozialraum.report").joinpath("templates", name).read_text(encoding="utf-8")
-
-
-def _digest(style: str) -> str:
-    return base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
 
 
 def _class_colours(themes: Sequence[Theme]) -> str:

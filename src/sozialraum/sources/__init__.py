@@ -3,13 +3,16 @@
 from sozialraum.sources.catalogue import read_indicators
 from sozialraum.sources.census import read_census_grid
 from sozialraum.sources.deliveries import delivery_files, read_deliveries
+from sozialraum.sources.described import Described, describe_deliveries
 from sozialraum.sources.districts import read_background, read_districts, read_municipalities
 from sozialraum.sources.inspection import inspect_file
 from sozialraum.sources.lines import read_lines
 from sozialraum.sources.tables import read_table
 
 __all__ = [
+    "Described",
     "delivery_files",
+    "describe_deliveries",
     "inspect_file",
     "read_background",
     "read_census_grid",

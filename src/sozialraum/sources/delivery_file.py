@@ -104,6 +104,24 @@ def read_entries(path: str | Path) -> list[Resolved]:
     SourceError
         Faults of the file, all at once; then files that are not there, all at once.
     """
+    resolved = described_entries(path)
+    folder = Path(path).parent
+    missing = [
+        pattern for one in resolved for pattern in one.entry.files if not _matches(pattern, folder)
+    ]
+    if missing:
+        raise SourceError("sources.no_file", ids=missing)
+    return resolved
+
+
+def described_entries(path: str | Path) -> list[Resolved]:
+    """Return the deliveries a file describes, with those of their files that are there.
+
+    Raises
+    ------
+    SourceError
+        Faults of the description, all at once.
+    """
     tables, faults = tables_of(read_toml(path), "delivery")
     entries: list[Entry] = []
     for i, table in enumerate(tables):
@@ -115,13 +133,7 @@ def read_entries(path: str | Path) -> list[Resolved]:
             entries.append(entry)
     raise_faults(faults, path)
     folder = Path(path).parent
-    resolved = [Resolved(entry=entry, files=_files(entry, folder)) for entry in entries]
-    missing = [
-        pattern for entry in entries for pattern in entry.files if not _matches(pattern, folder)
-    ]
-    if missing:
-        raise SourceError("sources.no_file", ids=missing)
-    return resolved
+    return [Resolved(entry=entry, files=_files(entry, folder)) for entry in entries]
 
 
 def _faults_of(entry: Entry, place: str, taken: set[str]) -> list[str]:

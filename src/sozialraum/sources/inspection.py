@@ -20,7 +20,13 @@ from sozialraum.sources.districts import (
     read_municipalities,
 )
 from sozialraum.sources.flat import is_flat
-from sozialraum.sources.loaded import is_workbook, load, places_in, sheet_names
+from sozialraum.sources.loaded import (
+    is_workbook,
+    load,
+    places_in,
+    refuse_person_sheets,
+    sheet_names,
+)
 from sozialraum.sources.shapes import SHAPEFILE_PARTS, layer_names, read_shapes, shape_file
 from sozialraum.sources.tables import read_table
 
@@ -141,6 +147,7 @@ def _workbook(path: Path) -> Facts:
     sheets = sheet_names(path)
     if len(sheets) == 1:
         return _table(path)
+    refuse_person_sheets(path)
     mapping = text("inspection.needs_mapping", default_language())
     return [_kind("table"), _fact("sheets", _listed(sheets)), _fact("how", mapping)]
 

@@ -14,6 +14,8 @@ from sozialraum.errors import SourceError
 from sozialraum.messages import text
 from sozialraum.sources.archives import content, is_zip, local_file, members
 from sozialraum.sources.keys import find_column
+from sozialraum.sources.person_columns import SAMPLE
+from sozialraum.sources.persons import refuse_persons
 from sozialraum.sources.symbols import Counts, decimal_sign, parse
 from sozialraum.sources.text import check_header, row_name, rows_of, squeezed, string_table
 
@@ -165,12 +167,48 @@ def load(place: Place, *, header: str | None = None) -> Loaded:
     ------
     SourceError
         Not readable as a table, or no row holds the text.
+    DisclosureError
+        The table, or another sheet of its workbook, holds records of single people.
     """
+    if place.sheet:
+        refuse_person_sheets(place.path, place.shown, but=place.sheet)
+    loaded = _loaded(place, header)
+    refuse_persons(loaded.table, loaded.where)
+    return loaded
+
+
+def refuse_person_sheets(path: Path, shown: str = "", *, but: str | None = None) -> None:
+    """Raise if a sheet of a workbook holds records of single people, read or not.
+
+    Offices send the cases they counted on a second sheet; the header is the first of the
+    fullest rows.
+
+    Raises
+    ------
+    DisclosureError
+        Names file, sheet and columns; never a cell.
+    """
+    workbook = _workbook(path)
+    for name in workbook.sheet_names:
+        if name == but:
+            continue
+        place = Place(path, sheet=name, shown=shown)
+        rows = _sheet_rows(place, workbook, first=SAMPLE)
+        widths = [sum(bool(cell.strip()) for cell in row) for row in rows]
+        if not any(widths):
+            continue
+        at = widths.index(max(widths))
+        body = rows[at + 1 :]
+        columns = [pa.array([row[i] for row in body], pa.string()) for i in range(len(rows[at]))]
+        refuse_persons(pa.table(columns, names=rows[at]), place.where)
+
+
+def _loaded(place: Place, header: str | None) -> Loaded:
     if place.sheet is None and header is None:
         table = string_table(content(place.path, place.member), place.where)
         return Loaded(table, np.arange(table.num_rows) + 2, place.where)
     if place.sheet:
-        rows = _sheet_rows(place)
+        rows = _sheet_rows(place, _workbook(place.path))
     else:
         rows = rows_of(content(place.path, place.member), place.where, header or "")
     return _under_header(rows, header, place.where)
@@ -232,11 +270,13 @@ def _workbook(path: Path) -> CalamineWorkbook:
         raise SourceError("sources.not_a_workbook", path=path) from error
 
 
-def _sheet_rows(place: Place) -> list[list[str]]:
+def _sheet_rows(
+    place: Place, workbook: CalamineWorkbook, *, first: int | None = None
+) -> list[list[str]]:
     try:
         # rows count from the top of the sheet, so that errors name the row Excel shows
-        sheet = _workbook(place.path).get_sheet_by_name(place.sheet or "")
-        rows = sheet.to_python(skip_empty_area=False)
+        sheet = workbook.get_sheet_by_name(place.sheet or "")
+        rows = sheet.to_python(skip_empty_area=False, nrows=first)
     except CalamineError as error:
         raise SourceError("sources.not_a_workbook", path=place.where) from error
     return [[_cell_text(cell) for cell in row] for row in rows]
