@@ -23,6 +23,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from sozialraum import schema
 from sozialraum.errors import ConfigError
 from sozialraum.messages import default_language, text
 from sozialraum.model import Source
@@ -180,6 +181,45 @@ class AreasPart(Part):
         return self
 
 
+class Labels(Part):
+    """What a reader calls something, in German and English."""
+
+    de: Name
+    en: Name
+
+
+class GeographyPart(Part):
+    """A further set of areas over the same blocks, such as school districts."""
+
+    name: Name
+    file: Name
+    key: str | None = None
+    names: str | None = None
+    layer: str | None = None
+    crs: str | None = None
+    repair: bool = False
+    label: Labels | None = None
+    rule: Literal["centre", "most"] = "centre"
+    prefix: str = ""
+    source: SourcePart | None = None
+
+
+class WithheldPart(Part):
+    """Numbers a municipality has not agreed to publish, or not before a day."""
+
+    municipality: Name
+    indicator: str = ""
+    until: Day | None = None
+
+
+class DisclosurePart(Part):
+    """Who may see the release, what is withheld, and where publications are registered."""
+
+    audience: Name = "public"
+    ledger: str | None = None
+    withheld: tuple[WithheldPart, ...] = ()
+
+
 class FilePart(Part):
     """A table that names a file."""
 
@@ -232,12 +272,21 @@ class Config(Part):
     indicators: FilePart
     policy: PolicyPart = PolicyPart()
     areas: AreasPart = AreasPart()
+    geographies: tuple[GeographyPart, ...] = ()
     deliveries: FilePart | None = None
+    disclosure: DisclosurePart = DisclosurePart()
     index: IndexPart | None = IndexPart()
     flags: FlagsPart = FlagsPart()
     background: Background | None = None
     outputs: Outputs = Outputs()
     folder: Path = Field(default=Path(), exclude=True)
+
+    @model_validator(mode="after")
+    def _geographies_have_names(self) -> Self:
+        names = [*schema.LEVELS, *(part.name for part in self.geographies)]
+        if len(set(names)) < len(schema.LEVELS) + len(self.geographies):
+            raise PydanticCustomError("geography_names", "geographies")
+        return self
 
     @model_validator(mode="after")
     def _dates_are_delivered(self) -> Self:
@@ -288,6 +337,7 @@ FAULTS = {
     "missing": "missing_key",
     "elsewhere_with_change": "elsewhere_with_change",
     "dates_without_register": "dates_without_register",
+    "geography_names": "geography_names",
     "string_pattern_mismatch": "not_a_day",
     "string_too_short": "blank",
     "too_short": "blank",

@@ -26,6 +26,10 @@ MUNICIPALITY_LEVEL = "gemeinde"
 """Geography of the municipalities."""
 COUNTY_LEVEL = "kreis"
 """Geography of the county as a whole."""
+OVERLAY_LEVEL = "overlay"
+"""Geography of the pieces that all geographies cut each other into; never published."""
+LEVELS = (AREAS_LEVEL, MUNICIPALITY_LEVEL, COUNTY_LEVEL, OVERLAY_LEVEL)
+"""Names of geographies that no further geography may take."""
 
 
 def dated(variable: str, date: str) -> str:

@@ -10,19 +10,24 @@ from sozialraum.areas.adopt import adopt_areas
 from sozialraum.areas.assigned import adopt_assignment
 from sozialraum.areas.delineate import delineate_areas
 from sozialraum.areas.explain import explain_areas
+from sozialraum.areas.geography import adopt_geography
 from sozialraum.areas.levels import areas_as_blocks, delineate_levels
+from sozialraum.areas.slivers import Merged, merge_slivers
 from sozialraum.errors import DelineationError
 from sozialraum.model import Areas, Blocks, Proposal
 from sozialraum.model.publishable import DECISION_COLUMNS, PROPOSAL_COLUMNS
 
 __all__ = [
+    "Merged",
     "adopt_areas",
     "adopt_assignment",
+    "adopt_geography",
     "areas_as_blocks",
     "check_areas",
     "delineate_areas",
     "delineate_levels",
     "explain_areas",
+    "merge_slivers",
     "propose",
 ]
 

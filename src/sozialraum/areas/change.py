@@ -1,6 +1,7 @@
 """Given areas that fail: repaired by the smallest change, or all areas searched anew."""
 
 import re
+from collections.abc import Iterable, Sequence
 
 import geopandas as gpd
 import numpy as np
@@ -17,6 +18,7 @@ from sozialraum.areas.wishes import Wishes, edge_costs, features_of
 from sozialraum.messages import text
 from sozialraum.methods.apportion import polygonal
 from sozialraum.methods.regionalise.mend import mend_regions
+from sozialraum.model import Blocks
 
 PRECISION = 1e-4
 """Coordinates of cut shapes are whole tenths of a millimetre, so that neighbours meet."""
@@ -47,7 +49,7 @@ def repair_failing(taken: Taken, demands: Demands, wishes: Wishes) -> Drawn:
     membership = pd.Series(keys[mended.labels], index=given.index, dtype="str")
     changed, dissolved = keys[mended.changed], keys[mended.dissolved]
     empty = taken.frame.index.difference(given.unique())
-    frame = _reshaped(taken, membership, changed, list(dissolved))
+    frame = reshaped(blocks, taken.frame, given, membership, changed=changed, gone=list(dissolved))
     frame.loc[changed, "status"] = "proposed"
     frame.loc[changed, ["decided_by", "decided_on"]] = ""
     report = certificate(blocks, reach.adjacency, membership, demands, reach.bridges)
@@ -77,17 +79,25 @@ def _notes(taken: Taken, found: dict[str, pd.Index]) -> tuple[str, ...]:
     )
 
 
-def _reshaped(
-    taken: Taken, membership: pd.Series, changed: pd.Index, dissolved: list[str]
+def reshaped(
+    blocks: Blocks,
+    areas: gpd.GeoDataFrame,
+    given: pd.Series,
+    membership: pd.Series,
+    *,
+    changed: Iterable[str],
+    gone: Sequence[str],
 ) -> gpd.GeoDataFrame:
     """Return the areas with the shapes that changed ones have now, without dissolved ones.
+
+    `given` and `membership` are the area of every block before and now.
 
     A shape that moves as a whole keeps its drawn border; one that is shared out is cut
     along the tiles of the blocks. Together the areas cover exactly what they did before.
     """
-    given, frame = taken.membership, taken.frame.copy()
+    frame, changed = areas.copy(), list(changed)
     moved = (given != membership).to_numpy()
-    tiles = np.asarray(taken.blocks.frame.geometry)
+    tiles = np.asarray(blocks.frame.geometry)
     shapes = dict(zip(frame.index, np.asarray(frame.geometry), strict=True))
     parts: dict[str, list[shapely.Geometry]] = {key: [] for key in changed}
     for key in sorted(set(given[moved]) | set(changed)):
@@ -113,7 +123,7 @@ def _reshaped(
         shapes[key] = found[0] if len(found) == 1 else shapely.union_all(found, grid_size=PRECISION)
     drawn = np.array([shapes[key] for key in frame.index], dtype=object)
     frame = frame.set_geometry(drawn, crs=frame.crs)
-    return gpd.GeoDataFrame(frame.drop(index=dissolved))
+    return gpd.GeoDataFrame(frame.drop(index=list(gone)))
 
 
 def search_anew(taken: Taken, demands: Demands, wishes: Wishes) -> Drawn:

@@ -80,7 +80,8 @@ def take_given(blocks: Blocks, given: Given, decided_by: str = "", decided_on: s
             raise DelineationError("areas.no_given")
         for layer in layers:
             check_type("given", layer, Layer)
-        frame = _given_frame(layers, blocks, decided_by, decided_on)
+        frame = given_frame(layers, blocks, decided_by, decided_on)
+        frame = frame.assign(municipality=_owners(frame, blocks))
         sources = tuple(layer.source for layer in layers)
     covered = list(frame[schema.MUNICIPALITY].unique())
     own = in_units(blocks, covered)
@@ -103,10 +104,25 @@ def _earlier_frame(areas: Areas, blocks: Blocks) -> gpd.GeoDataFrame:
     return frame[frame[schema.MUNICIPALITY].isin(blocks.units.index)]
 
 
-def _given_frame(
-    layers: Sequence[Layer], blocks: Blocks, decided_by: str, decided_on: str
+def given_frame(
+    layers: Sequence[Layer],
+    blocks: Blocks,
+    decided_by: str,
+    decided_on: str,
+    *,
+    prefix: str = "",
 ) -> gpd.GeoDataFrame:
-    """Return the given areas of all layers with the columns of areas, sorted by key."""
+    """Return the given areas of all layers sorted by key, without their municipality.
+
+    `prefix` is put before every key.
+
+    Raises
+    ------
+    GeometryError
+        Areas overlap.
+    DelineationError
+        Keys are repeated or taken.
+    """
     crs, tables = blocks.frame.crs, []
     assert crs is not None
     for layer in layers:
@@ -119,7 +135,7 @@ def _given_frame(
             "decided_on": _text(frame, DECIDED_ON, decided_on),
         }
         shapes = np.asarray(frame.geometry)
-        index = pd.Index(frame.index, name=schema.AREA_ID)
+        index = pd.Index(prefix + frame.index.astype("str"), name=schema.AREA_ID)
         tables.append(gpd.GeoDataFrame(columns, geometry=shapes, crs=frame.crs, index=index))
     frame = gpd.GeoDataFrame(pd.concat(tables)).sort_index()
     _check_keys(frame.index, blocks)
@@ -129,7 +145,7 @@ def _given_frame(
     if left.size:
         pairs = [f"{frame.index[i]}/{frame.index[j]}" for i, j in zip(left, right, strict=True)]
         raise GeometryError("areas.overlap", ids=pairs)
-    return frame.assign(municipality=_owners(frame, blocks))
+    return frame
 
 
 def _text(frame: gpd.GeoDataFrame, names: Sequence[str], otherwise: pd.Series | str) -> pd.Series:
@@ -152,15 +168,21 @@ def _check_keys(keys: pd.Index, blocks: Blocks) -> None:
 
 def _owners(frame: gpd.GeoDataFrame, blocks: Blocks) -> np.ndarray:
     """Return the municipality of every given area, or raise where it crosses a border."""
+    found = home_units(frame, blocks)
+    if (found == "").any():
+        raise GeometryError("areas.crosses_border", ids=frame.index[found == ""])
+    return found
+
+
+def home_units(frame: gpd.GeoDataFrame, blocks: Blocks) -> np.ndarray:
+    """Return the municipality that areas lie in, ``""`` where one reaches beyond it."""
     units = blocks.units.sort_index()
     shapes = np.asarray(frame.geometry)
     best = largest_overlap(shapes, np.asarray(units.geometry))
     size = shapely.area(shapes)
     beyond = size - best.held
     wrong = (best.owner == NOWHERE) | (beyond > np.maximum(BORDER_SHARE * size, BORDER_AREA))
-    if wrong.any():
-        raise GeometryError("areas.crosses_border", ids=frame.index[wrong])
-    return units.index.to_numpy()[best.owner]
+    return np.where(wrong, "", units.index.to_numpy(dtype=object)[best.owner])
 
 
 def _join(blocks: Blocks, frame: gpd.GeoDataFrame, known: pd.Series) -> tuple[pd.Series, int]:

@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import MISSING, Field, fields
-from typing import Any
+from dataclasses import MISSING, Field, fields, is_dataclass
+from typing import Any, get_type_hints
 
 from sozialraum.errors import SourceError
 
@@ -34,7 +34,8 @@ def from_record[Noun](kind: type[Noun], record: Mapping[str, Any]) -> Noun:
     wrong = (set(record) - names) | (needed - set(record))
     if wrong:
         raise SourceError("readback.fields", ids=sorted(wrong), what=kind.__name__)
-    return kind(**{name: _rich(value) for name, value in record.items()})
+    kinds = get_type_hints(kind)
+    return kind(**{name: _rich(value, kinds[name]) for name, value in record.items()})
 
 
 def dump(content: object) -> str:
@@ -47,11 +48,13 @@ def _plain(value: Any) -> Any:
         return {str(key): _plain(item) for key, item in value.items()}
     if isinstance(value, tuple | list):
         return [_plain(item) for item in value]
-    return value
+    return to_record(value) if is_dataclass(value) else value
 
 
-def _rich(value: Any) -> Any:
-    """Return lists as tuples: definitions hold nothing that can be changed."""
+def _rich(value: Any, kind: Any = None) -> Any:
+    """Return lists as tuples and parts of a definition as what they are."""
     if isinstance(value, list):
         return tuple(_rich(item) for item in value)
+    if isinstance(kind, type) and is_dataclass(kind) and isinstance(value, Mapping):
+        return from_record(kind, value)
     return value

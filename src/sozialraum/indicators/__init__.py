@@ -13,10 +13,10 @@ import pandas as pd
 from sozialraum import schema
 from sozialraum.errors import IndicatorError
 from sozialraum.indicators.delivered import ABSENT, REASONS
-from sozialraum.indicators.places import across_borders, find_places
+from sozialraum.indicators.overlay import across_borders, find_places, make_overlay
 from sozialraum.indicators.resolve import Resolver
 from sozialraum.messages import default_language, text
-from sozialraum.methods.totals import KNOWN, Counts, nothing
+from sozialraum.methods.totals import KNOWN, Counts, either, nothing
 from sozialraum.model import Areas, Blocks, Delivery, Indicator, Measures
 from sozialraum.model.confidential import MEASURE_COLUMNS
 from sozialraum.schema import State
@@ -27,12 +27,14 @@ _STATES = np.array([str(state) for state in REASONS], dtype=object)
 _NO_DENOMINATOR = REASONS.index(State.NOT_APPLICABLE)
 
 
-def measure(
+def measure(  # noqa: PLR0913 - counts, places and deliveries are separate nouns
     blocks: Blocks,
     areas: Areas,
     indicators: Sequence[Indicator],
     deliveries: Sequence[Delivery] = (),
     *,
+    others: Sequence[Areas] = (),
+    earlier: pd.DataFrame | None = None,
     county: str = "",
     residents: str | None = None,
     dates: Sequence[str] | None = None,
@@ -48,8 +50,15 @@ def measure(
         names joined by ``|`` are alternatives, of which a place takes the first it has.
     deliveries
         What offices delivered. Rows of level `cell` are summed through the membership,
-        rows of level `area` are matched by key; a municipality's own row wins over the
-        sum of its areas.
+        rows of level `area` are matched by key with the geography that the delivery
+        names; a municipality's own row wins over the sum of its areas.
+    others
+        Further geographies over the same blocks, such as school districts or electoral
+        districts; they may cross municipal borders. Their areas are summed from whole
+        small areas and from cells, unless an office delivered them itself.
+    earlier
+        Areas published before, indexed by `block_id`, one column a geography such as
+        ``"R1/areas"``, ``""`` where a block lay in none.
     county
         Name of the county.
     residents
@@ -61,24 +70,30 @@ def measure(
     Returns
     -------
     Measures
-        One row a place × indicator × date of the numerator.
+        One row a place × indicator × date of the numerator. With `others` or `earlier`
+        also one for every piece that all geographies cut each other into
+        (:data:`sozialraum.schema.OVERLAY_LEVEL`), as far as the source is finer than areas.
 
     Raises
     ------
     IndicatorError
         A name is unknown, a denominator is missing at the date of its numerator, a
         numerator exceeds its denominator or the whole it is part of, or a count that is
-        no estimate has a fraction.
+        no estimate has a fraction. Or geographies share names or ids of areas, or a
+        delivery names none of them.
     """
     indicators = tuple(indicators)
     _check_catalogue(indicators)
-    places = find_places(blocks, areas)
+    overlay = make_overlay(blocks, areas, others, earlier)
+    places = find_places(blocks, areas, others, overlay)
     estimates = frozenset(name for i in indicators if i.estimate for name in _counts_of(i))
     resolver = Resolver(blocks, places, tuple(deliveries), estimates)
     residents = residents or _default_residents(resolver.names)
     wanted = [reference for i in indicators for reference in _references(i)]
     resolver.check([*wanted, *([residents] if residents else [])])
     tables = _tables(resolver, indicators, dates)
+    shown = len(places.keys) - len(places.atoms.keys)
+    doubtful = _without_doubtful(tables, shown)
     _check_numerators(tables, places.keys)
     _check_parts(tables, places.keys)
     frames = [_frame(resolver, table, residents) for table in tables.values()]
@@ -89,8 +104,14 @@ def measure(
         county=county,
         indicators=indicators,
         sources=resolver.sources(),
-        notes=(*blocks.notes, *areas.notes, *resolver.notes()),
+        notes=(*blocks.notes, *areas.notes, *_notes_of(others), *resolver.notes(), *doubtful),
+        others=tuple(replace(one, crossing=across_borders(blocks, one)) for one in others),
+        overlay=overlay,
     )
+
+
+def _notes_of(others: Sequence[Areas]) -> list[str]:
+    return [note for one in others for note in one.notes]
 
 
 class _Table:
@@ -163,6 +184,40 @@ def _tables(
 
 def _shown(date: str) -> str:
     return date or text("measure.no_date", default_language())
+
+
+def _without_doubtful(tables: dict[str, _Table], shown: int) -> tuple[str, ...]:
+    """Take out counts of pieces that contradict each other; say for which indicators.
+
+    Pieces are never published, and cells of two offices need not fit in each of them; but
+    a contradiction must not be taken for a fact about them either.
+    """
+    affected = []
+    for name, table in tables.items():
+        over = table.numerator.value > np.where(
+            table.denominator.missing == KNOWN, table.denominator.low, np.inf
+        )
+        over[:, :shown] = False
+        if over.any():
+            affected.append(name)
+            gone = nothing(*over.shape, absent=ABSENT)
+            table.numerator = either(over, gone, table.numerator)
+            table.denominator = either(over, gone, table.denominator)
+    for name, table in tables.items():
+        whole = tables.get(table.indicator.part_of or "")
+        over = np.zeros(table.numerator.low.shape, dtype=bool)
+        for d, date in enumerate(table.dates if whole else ()):
+            assert whole is not None
+            if date in whole.dates:
+                limit = whole.numerator.high[whole.dates.index(date)]
+                over[d, shown:] = table.numerator.low[d, shown:] > limit[shown:]
+        if over.any():
+            affected.append(name)
+            table.numerator = either(over, nothing(*over.shape, absent=ABSENT), table.numerator)
+    if not affected:
+        return ()
+    named = ", ".join(sorted(set(affected)))
+    return (text("measure.pieces_disagree", default_language(), names=named),)
 
 
 def _check_numerators(tables: dict[str, _Table], keys: list[str]) -> None:

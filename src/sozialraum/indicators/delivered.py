@@ -8,9 +8,9 @@ import pandas as pd
 
 from sozialraum import schema
 from sozialraum.errors import IndicatorError
-from sozialraum.indicators.places import Places
+from sozialraum.indicators.places import NOBODY, Places
 from sozialraum.messages import default_language, listing, text
-from sozialraum.methods.totals import KNOWN, Counts, first_known, grouped, nothing
+from sozialraum.methods.totals import KNOWN, Counts, either, first_known, nothing
 from sozialraum.model import Delivery
 from sozialraum.schema import State
 
@@ -31,7 +31,7 @@ _CODES = {str(state): code for code, state in enumerate(REASONS)} | {
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Parts:
-    """Counts of one variable at the three levels, before anything is summed upwards.
+    """Counts of one variable at every level, before anything is summed upwards.
 
     Parameters
     ----------
@@ -40,12 +40,18 @@ class Parts:
     areas, units, county
         Counts by date of the areas, and of municipalities and county as far as the
         supplier gave them out itself.
+    atoms
+        Counts of the pieces of the overlay, where the source is finer than areas.
+    others
+        Counts of further geographies as far as the supplier gave them out itself.
     """
 
     dates: tuple[str, ...]
     areas: Counts
     units: Counts
     county: Counts
+    atoms: Counts
+    others: tuple[Counts, ...] = ()
 
 
 class Delivered:
@@ -53,6 +59,12 @@ class Delivered:
 
     def __init__(self, delivery: Delivery, places: Places) -> None:
         self.delivery, self.places = delivery, places
+        home = places.home(delivery.geography)
+        if home is None and places.others and (delivery.table["level"] == "area").any():
+            known = ", ".join([schema.AREAS_LEVEL, *(other.name for other in places.others)])
+            named = [f"{delivery.name} ({delivery.geography})"]
+            raise IndicatorError("measure.unknown_geography", ids=named, known=known)
+        self.home = NOBODY if home is None else home
 
     @cached_property
     def _codes(self) -> dict[str, tuple[np.ndarray, pd.Index]]:
@@ -78,13 +90,18 @@ class Delivered:
         low = np.where(known, value, np.where(np.isnan(low), 0.0, low))
         return low, np.where(known, value, np.where(np.isnan(high), np.inf, high)), missing
 
+    @property
+    def _areas(self) -> pd.Index:
+        """Areas that rows of level `area` name: the small ones or those of a geography."""
+        return self.places.areas if self.home == NOBODY else self.places.others[self.home].areas
+
     @cached_property
     def _positions(self) -> dict[str, np.ndarray]:
         """Position of every row's key among the places of its own level; -1 elsewhere."""
         places = self.places
         county = pd.Index([places.county])
         known = {
-            "area": places.areas,
+            "area": self._areas,
             "cell": places.blocks,
             "municipality": places.units,
             "county": county,
@@ -116,12 +133,22 @@ class Delivered:
         codes, names = self._codes[schema.DATE]
         covered = np.zeros((len(names), len(self.places.units)), dtype=bool)
         cell, area = self._positions["cell"], self._positions["area"]
-        area_of = np.where(cell >= 0, self.places.area_of_block[cell], area)
-        inside = area_of >= 0
-        covered[codes[inside], self.places.unit_of_area[area_of[inside]]] = True
+        at = cell >= 0
+        unit_of_block = self.places.unit_of_area[self.places.area_of_block]
+        covered[codes[at], unit_of_block[cell[at]]] = True
+        at = area >= 0
+        np.logical_or.at(covered, codes[at], self._units_of_areas[area[at]])
         if self.delivery.covers:
             covered &= self.places.units.isin(list(self.delivery.covers))
         return covered
+
+    @cached_property
+    def _units_of_areas(self) -> np.ndarray:
+        """(areas, municipalities): where the areas that rows name have blocks."""
+        places = self.places
+        if self.home != NOBODY:
+            return places.others[self.home].units
+        return places.unit_of_area[:, None] == np.arange(len(places.units))
 
     def check_keys(self) -> tuple[str, ...]:
         """Return a sentence a level about keys that match nothing.
@@ -137,7 +164,7 @@ class Delivered:
         former = area & self._former
         matched = (np.max([*self._positions.values()], axis=0) >= 0) | former
         if len(matched) and not matched.any():
-            known = ", ".join([*map(str, self.places.areas[:2]), *map(str, self.places.units[:1])])
+            known = ", ".join([*map(str, self._areas[:2]), *map(str, self.places.units[:1])])
             raise IndicatorError(
                 "measure.no_key_matches", ids=keys[:3], delivery=self.delivery.name, known=known
             )
@@ -165,11 +192,20 @@ class Delivered:
         date_of = np.full(len(names), -1)
         date_of[used] = np.arange(len(used))
         date = date_of[codes[rows]]
-        areas = first_known(
-            self._placed("area", rows, date, used), self._cells(rows, date, used), ABSENT
-        )
+        places, atoms = self.places, self.places.atoms
+        own = self._placed("area", rows, date, used)
+        areas = self._cells(rows, date, used, places.area_of_block, places.unit_of_area)
+        pieces = self._cells(rows, date, used, atoms.of_block, atoms.unit)
+        others = [nothing(len(used), len(other.areas), ABSENT) for other in places.others]
+        if self.home == NOBODY:
+            areas = first_known(own, areas, ABSENT)
+            # what was counted for a whole area says nothing of its pieces
+            settled = (own.missing != ABSENT)[:, atoms.area] & (atoms.area >= 0)
+            pieces = either(settled, nothing(len(used), len(atoms.keys), ABSENT), pieces)
+        else:
+            others[self.home] = own
         units, county = (self._placed(n, rows, date, used) for n in ("municipality", "county"))
-        return Parts(tuple(names[used]), areas, units, county)
+        return Parts(tuple(names[used]), areas, units, county, pieces, tuple(others))
 
     def _minimum(self, missing: np.ndarray) -> np.ndarray:
         return np.where(missing == ABSENT, 0, self.delivery.source.minimum)
@@ -177,7 +213,7 @@ class Delivered:
     def _placed(self, level: str, rows: np.ndarray, date: np.ndarray, used: np.ndarray) -> Counts:
         """Return counts delivered for places of one level themselves."""
         places = self.places
-        sizes = {"area": len(places.areas), "municipality": len(places.units), "county": 1}
+        sizes = {"area": len(self._areas), "municipality": len(places.units), "county": 1}
         found = nothing(len(used), sizes[level], ABSENT)
         position = self._positions[level][rows]
         at = position >= 0
@@ -189,54 +225,45 @@ class Delivered:
         if level == "area" and self.delivery.absent_is_zero:
             given = np.zeros(found.low.shape, dtype=bool)
             given[cell] = True
-            nobody = self._covered[used][:, places.unit_of_area] & ~given
-            nobody &= ~places.areas.isin(list(places.changed))
+            outside = ~self._covered[used]
+            nobody = ~(outside @ self._units_of_areas.T) & ~given
+            nobody &= self._units_of_areas.any(axis=1)
+            nobody &= ~self._areas.isin(list(places.changed))
             found.high[nobody], found.missing[nobody] = 0.0, KNOWN
         return Counts(found.low, found.high, found.missing, self._minimum(found.missing))
 
-    def _cells(self, rows: np.ndarray, date: np.ndarray, used: np.ndarray) -> Counts:
-        """Return counts delivered for cells, summed to areas through the membership."""
-        places = self.places
-        shape = (len(used), len(places.areas))
+    def _cells(
+        self,
+        rows: np.ndarray,
+        date: np.ndarray,
+        used: np.ndarray,
+        group: np.ndarray,
+        unit: np.ndarray,
+    ) -> Counts:
+        """Return counts delivered for cells, summed over groups of blocks.
+
+        `group` is the group of every block, `unit` the municipality of every group.
+        """
+        shape = (len(used), len(unit))
         position = self._positions["cell"][rows]
         at = position >= 0
-        if not at.any():
+        if not at.any() or not shape[1]:
             return nothing(*shape, ABSENT)
         low, high, missing = (part[rows[at]] for part in self._limits)
-        cell = date[at] * shape[1] + places.area_of_block[position[at]]
+        cell = date[at] * shape[1] + group[position[at]]
         size = shape[0] * shape[1]
         sums = [np.bincount(cell, weights, size).reshape(shape) for weights in (low, high)]
         reason = np.zeros(size, dtype=np.int8)
         np.maximum.at(reason, cell, missing)
         if self.delivery.absent_is_zero:
-            open_cells = ~self._covered[used][:, places.unit_of_area]
+            open_cells = ~self._covered[used][:, unit]
         else:
-            expected = np.bincount(places.area_of_block, minlength=shape[1])
+            expected = np.bincount(group, minlength=shape[1])
             open_cells = np.bincount(cell, minlength=size).reshape(shape) < expected
+        open_cells |= unit < 0
         reason = np.where(open_cells, ABSENT, reason.reshape(shape)).astype(np.int8)
         sums[1] = np.where(open_cells, np.inf, sums[1])
         return Counts(sums[0], sums[1], reason, self._minimum(reason))
-
-
-def with_totals(parts: Parts, places: Places) -> tuple[Counts, Counts, Counts]:
-    """Return counts of areas, municipalities and county.
-
-    A municipality's own row wins over the sum of its areas; the county is the sum of its
-    municipalities, and its own row counts where that sum is not known.
-    """
-    summed = grouped(parts.areas, places.unit_of_area, len(places.units), ABSENT)
-    units = first_known(parts.units, summed, ABSENT)
-    everything = np.zeros(len(places.units), dtype=int)
-    whole = grouped(units, everything, 1, ABSENT)
-    own = first_known(parts.county, whole, ABSENT)
-    known = whole.missing == KNOWN
-    county = Counts(
-        np.where(known, whole.low, own.low),
-        np.where(known, whole.high, own.high),
-        np.where(known, whole.missing, own.missing),
-        np.maximum(whole.minimum, own.minimum),
-    )
-    return parts.areas, units, county
 
 
 def _factorized(column: pd.Series) -> tuple[np.ndarray, pd.Index]:

@@ -1,13 +1,61 @@
-"""The places counts are brought to: areas, municipalities, the county."""
+"""The places counts are brought to: areas, municipalities, the county, other geographies."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
 from sozialraum import schema
-from sozialraum.errors import IndicatorError
-from sozialraum.model import Areas, Blocks
+
+NOBODY = -1
+"""Position where there is none."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Other:
+    """A further geography: areas that may cross small areas and municipal borders.
+
+    Parameters
+    ----------
+    name
+        Name of the geography.
+    areas
+        Keys of its areas.
+    units
+        (areas, municipalities) True where an area has blocks.
+    part, owner
+        What its areas are made of: small areas that lie in them as a whole, and pieces of
+        the overlay where they do not. `part` counts small areas first, then pieces.
+    """
+
+    name: str
+    areas: pd.Index
+    units: np.ndarray
+    part: np.ndarray
+    owner: np.ndarray
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Atoms:
+    """Pieces of the overlay, and where they lie; -1 where they hold no block any more.
+
+    Parameters
+    ----------
+    keys
+        Ids of the pieces.
+    of_block
+        (blocks,) piece of every block.
+    area, unit
+        (pieces,) small area and municipality of every piece.
+    whole
+        (pieces,) True where a piece is a whole small area.
+    """
+
+    keys: pd.Index = field(default_factory=lambda: pd.Index([], dtype="str"))
+    of_block: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    area: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    unit: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    whole: np.ndarray = field(default_factory=lambda: np.zeros(0, dtype=bool))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,9 +70,15 @@ class Places:
         Key of the county.
     unit_of_area, area_of_block
         Position of the municipality of every area, and of the area of every block.
+    names
+        Names that the geography of the areas goes by in deliveries.
     changed
-        Areas that hold other blocks than the given area of their key, or are new: what
-        was delivered for areas was counted within the former borders.
+        Areas of any geography that hold other blocks than the given area of their key, or
+        are new: what was delivered for areas was counted within the former borders.
+    others
+        Further geographies.
+    atoms
+        Pieces of the overlay; none where there is one hierarchy only.
     """
 
     areas: pd.Index
@@ -33,18 +87,32 @@ class Places:
     county: str
     unit_of_area: np.ndarray
     area_of_block: np.ndarray
+    names: frozenset[str] = frozenset({"", schema.AREAS_LEVEL})
     changed: frozenset[str] = frozenset()
+    others: tuple[Other, ...] = ()
+    atoms: Atoms = field(default_factory=Atoms)
 
     @property
     def keys(self) -> list[str]:
-        """Keys of all places: areas, municipalities, county."""
-        return [*self.areas, *self.units, self.county]
+        """Keys of all places: areas, municipalities, county, further areas, pieces."""
+        further = [key for other in self.others for key in other.areas]
+        return [*self.areas, *self.units, self.county, *further, *self.atoms.keys]
 
     @property
     def geographies(self) -> list[str]:
         """Geography of every place, in the order of :attr:`keys`."""
         small = [schema.AREAS_LEVEL] * len(self.areas)
-        return [*small, *[schema.MUNICIPALITY_LEVEL] * len(self.units), schema.COUNTY_LEVEL]
+        units = [schema.MUNICIPALITY_LEVEL] * len(self.units)
+        further = [other.name for other in self.others for _ in other.areas]
+        pieces = [schema.OVERLAY_LEVEL] * len(self.atoms.keys)
+        return [*small, *units, schema.COUNTY_LEVEL, *further, *pieces]
+
+    def home(self, geography: str) -> int | None:
+        """Return which further geography this is, -1 for the small areas, None for neither."""
+        if geography in self.names:
+            return NOBODY
+        known = [other.name for other in self.others]
+        return known.index(geography) if geography in known else None
 
 
 def county_key(units: pd.Index) -> str:
@@ -57,44 +125,3 @@ def county_key(units: pd.Index) -> str:
     """
     heads = sorted({str(key)[:5] for key in units})
     return heads[0] if len(heads) == 1 else schema.COUNTY_LEVEL
-
-
-def across_borders(blocks: Blocks, areas: Areas) -> tuple[str, ...]:
-    """Return the areas that hold a block of another municipality than their own."""
-    member = areas.membership.reindex(blocks.frame.index)
-    owner = areas.frame[schema.MUNICIPALITY].reindex(pd.Index(member)).to_numpy()
-    crossing = member[owner != blocks.frame[schema.MUNICIPALITY].to_numpy()]
-    return tuple(sorted(set(crossing)))
-
-
-def find_places(blocks: Blocks, areas: Areas) -> Places:
-    """Return the places of a partition, after checking that everything nests.
-
-    Raises
-    ------
-    IndicatorError
-        A block lies in no area, or an area in no municipality.
-    """
-    member = areas.membership.reindex(blocks.frame.index)
-    homeless = member.index[member.isna()]
-    if len(homeless):
-        raise IndicatorError("measure.blocks_without_area", ids=homeless)
-    unit_of_area = blocks.units.index.get_indexer(pd.Index(areas.frame[schema.MUNICIPALITY]))
-    if (unit_of_area < 0).any():
-        raise IndicatorError("measure.areas_without_unit", ids=areas.frame.index[unit_of_area < 0])
-    return Places(
-        areas=areas.frame.index,
-        units=blocks.units.index,
-        blocks=blocks.frame.index,
-        county=county_key(blocks.units.index),
-        unit_of_area=unit_of_area,
-        area_of_block=areas.frame.index.get_indexer(pd.Index(member)),
-        changed=_changed(areas),
-    )
-
-
-def _changed(areas: Areas) -> frozenset[str]:
-    """Return the areas that are not what they were when their key was given out."""
-    named = areas.report.get("changed", ())
-    assert isinstance(named, tuple)
-    return frozenset(map(str, named))

@@ -6,9 +6,17 @@ import numpy as np
 import pandas as pd
 
 from sozialraum.errors import IndicatorError
-from sozialraum.indicators.delivered import ABSENT, Delivered, Parts, with_totals
+from sozialraum.indicators.delivered import ABSENT, Delivered, Parts
 from sozialraum.indicators.places import Places
-from sozialraum.methods.totals import KNOWN, Counts, first_known, grouped, nothing, stacked
+from sozialraum.methods.totals import (
+    KNOWN,
+    Counts,
+    either,
+    first_known,
+    grouped,
+    nothing,
+    stacked,
+)
 from sozialraum.model import Blocks, Delivery, Source
 
 HALF_NOISE = 1e-6
@@ -83,8 +91,9 @@ class Resolver:
         if reference not in self._found:
             alternatives = [self._parts(name) for name in reference.split("|")]
             dates = tuple(sorted({date for parts in alternatives for date in parts.dates}))
-            joined = _joined(alternatives, dates)
-            counts = stacked(*with_totals(joined, self.places))
+            joined = _joined(alternatives, dates, self.places.atoms.area)
+            levels = _with_totals(joined, self.places)
+            counts = stacked(*levels[:3], *self._further(reference, levels[3:]))
             self._found[reference] = dates, counts
         return self._found[reference]
 
@@ -135,35 +144,109 @@ class Resolver:
         )
         places = self.places
         areas = grouped(blocks, places.area_of_block, len(places.areas), ABSENT)
+        atoms = grouped(blocks, places.atoms.of_block, len(places.atoms.keys), ABSENT)
         units, county = nothing(1, len(places.units), ABSENT), nothing(1, 1, ABSENT)
-        return Parts((self.blocks.dates.get(name, ""),), areas, units, county)
+        others = tuple(nothing(1, len(other.areas), ABSENT) for other in places.others)
+        return Parts((self.blocks.dates.get(name, ""),), areas, units, county, atoms, others)
 
     def _in_whole_numbers(self, name: str, parts: Parts) -> Parts:
-        """Return whole counts; raise for fractions of a count that is no estimate."""
-        levels = {
-            "areas": (parts.areas, list(self.places.areas)),
-            "units": (parts.units, list(self.places.units)),
-            "county": (parts.county, [self.places.county]),
-        }
-        for counts, keys in levels.values():
-            off = np.abs(counts.low - np.round(counts.low)) > HALF_NOISE
-            off &= counts.missing == KNOWN
-            if off.any() and name not in self.estimates:
-                ids = [keys[i] for i in np.flatnonzero(off.any(axis=0))]
-                raise IndicatorError("measure.not_whole", ids=ids, variable=name)
-        whole = [counts.whole() for counts, _ in levels.values()]
-        return Parts(parts.dates, *whole)
+        """Return whole counts; raise for fractions of a count that is no estimate.
+
+        Pieces are left as they are: an estimate is rounded once it is summed up.
+        """
+        places = self.places
+        areas = self._whole(name, parts.areas, places.areas)
+        units = self._whole(name, parts.units, places.units)
+        county = self._whole(name, parts.county, pd.Index([places.county]))
+        return Parts(parts.dates, areas, units, county, parts.atoms, parts.others)
+
+    def _further(self, reference: str, levels: Sequence[Counts]) -> list[Counts]:
+        """Return whole counts of further geographies, and pieces without fractions."""
+        *others, atoms = levels
+        named = zip(others, self.places.others, strict=True)
+        whole = [self._whole(reference, counts, other.areas) for counts, other in named]
+        gone = nothing(len(atoms.low), len(self.places.atoms.keys), ABSENT)
+        return [*whole, either(_fractions(atoms), gone, atoms).whole()]
+
+    def _whole(self, reference: str, counts: Counts, keys: pd.Index) -> Counts:
+        off = _fractions(counts)
+        if off.any() and self.estimates.isdisjoint(reference.split("|")):
+            ids = keys[off.any(axis=0)]
+            raise IndicatorError("measure.not_whole", ids=ids, variable=reference)
+        return counts.whole()
 
 
-def _joined(alternatives: Sequence[Parts], dates: tuple[str, ...]) -> Parts:
-    """Return, place by place and date by date, the first alternative that has it."""
-    levels = []
-    for level in ("areas", "units", "county"):
-        found: Counts | None = None
-        for parts in alternatives:
-            rows = [parts.dates.index(d) if d in parts.dates else -1 for d in dates]
-            counts: Counts = getattr(parts, level).take(np.array(rows, dtype=int), ABSENT)
-            found = counts if found is None else first_known(found, counts, ABSENT)
-        assert found is not None
-        levels.append(found)
-    return Parts(dates, *levels)
+def _fractions(counts: Counts) -> np.ndarray:
+    """Return where a known count is no whole number."""
+    off = np.abs(counts.low - np.round(counts.low)) > HALF_NOISE
+    return off & (counts.missing == KNOWN)
+
+
+def _joined(alternatives: Sequence[Parts], dates: tuple[str, ...], around: np.ndarray) -> Parts:
+    """Return, place by place and date by date, the first alternative that has it.
+
+    A piece takes the alternative that its small area takes, so that the pieces of an area
+    add up to it; `around` is the small area of every piece, -1 where it has none.
+    """
+    found: Parts | None = None
+    for parts in alternatives:
+        given = _at_dates(parts, dates)
+        if found is None:
+            found = given
+            continue
+        settled = (found.areas.missing != ABSENT)[:, around] & (around >= 0)
+        follows = (given.areas.missing != ABSENT)[:, around] & (around >= 0)
+        atoms = either(follows, given.atoms, first_known(found.atoms, given.atoms, ABSENT))
+        others = zip(found.others, given.others, strict=True)
+        found = Parts(
+            dates,
+            first_known(found.areas, given.areas, ABSENT),
+            first_known(found.units, given.units, ABSENT),
+            first_known(found.county, given.county, ABSENT),
+            either(settled, found.atoms, atoms),
+            tuple(first_known(one, other, ABSENT) for one, other in others),
+        )
+    assert found is not None
+    return found
+
+
+def _at_dates(parts: Parts, dates: tuple[str, ...]) -> Parts:
+    """Return counts at given dates; missing where there are none."""
+    rows = np.array([parts.dates.index(d) if d in parts.dates else -1 for d in dates], dtype=int)
+    levels = (parts.areas, parts.units, parts.county, parts.atoms)
+    areas, units, county, atoms = (counts.take(rows, ABSENT) for counts in levels)
+    others = tuple(counts.take(rows, ABSENT) for counts in parts.others)
+    return Parts(dates, areas, units, county, atoms, others)
+
+
+def _with_totals(parts: Parts, places: Places) -> tuple[Counts, ...]:
+    """Return counts of areas, municipalities, county, further geographies, and pieces.
+
+    A municipality's own row wins over the sum of its areas; the county is the sum of its
+    municipalities, and its own row counts where that sum is not known. So does the row of
+    an area of a further geography over the small areas and pieces that it is made of. A
+    piece that is a whole small area has its count, and in a small area without anybody no
+    piece has anybody.
+    """
+    summed = grouped(parts.areas, places.unit_of_area, len(places.units), ABSENT)
+    units = first_known(parts.units, summed, ABSENT)
+    everything = np.zeros(len(places.units), dtype=int)
+    whole = grouped(units, everything, 1, ABSENT)
+    own = first_known(parts.county, whole, ABSENT)
+    known = whole.missing == KNOWN
+    county = Counts(
+        np.where(known, whole.low, own.low),
+        np.where(known, whole.high, own.high),
+        np.where(known, whole.missing, own.missing),
+        np.maximum(whole.minimum, own.minimum),
+    )
+    areas, atoms = parts.areas, parts.atoms
+    around = areas.places(places.atoms.area)
+    nobody = (around.missing == KNOWN) & (around.high == 0) & (places.atoms.area >= 0)
+    atoms = either(nobody | places.atoms.whole, around, atoms)
+    pieces = stacked(areas, atoms)
+    others = []
+    for own, other in zip(parts.others, places.others, strict=True):
+        summed = grouped(pieces.places(other.part), other.owner, len(other.areas), ABSENT)
+        others.append(first_known(own, summed, ABSENT))
+    return areas, units, county, *others, atoms

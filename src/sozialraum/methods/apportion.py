@@ -200,6 +200,24 @@ def largest_overlap(parts: np.ndarray, wholes: np.ndarray) -> Overlap:
     return Overlap(owner, held, np.maximum(full - covered, 0.0))
 
 
+def containing(points: np.ndarray, wholes: np.ndarray) -> np.ndarray:
+    """Return the whole that each point lies in or on; the first of several, -1 if none.
+
+    Examples
+    --------
+    >>> halves = [shapely.box(0, 0, 1, 1), shapely.box(1, 0, 2, 1)]
+    >>> containing(shapely.points([[0.5, 0.5], [1, 0.5], [9, 9]]), halves).tolist()
+    [0, 0, -1]
+    """
+    shapes = np.asarray(points, dtype=object)
+    whole, point = shapely.STRtree(shapes).query(
+        np.asarray(wholes, dtype=object), predicate="intersects"
+    )
+    chosen = np.full(len(shapes), len(wholes))
+    np.minimum.at(chosen, point, whole)
+    return np.where(chosen < len(wholes), chosen, NOWHERE)
+
+
 def nearest(shapes: np.ndarray, targets: np.ndarray) -> np.ndarray:
     """Return the nearest target of each shape; at a tie the first one.
 

@@ -47,6 +47,11 @@ class Counts:
             np.where(gone, 0, self.minimum[rows]),
         )
 
+    def places(self, columns: np.ndarray) -> "Counts":
+        """Return the counts of some places, in the order of their positions."""
+        low, high = self.low[:, columns], self.high[:, columns]
+        return Counts(low, high, self.missing[:, columns], self.minimum[:, columns])
+
     def whole(self) -> "Counts":
         """Return the counts rounded to whole numbers, halves upwards; limits outwards."""
         known = self.missing == KNOWN
@@ -81,12 +86,22 @@ def first_known(first: Counts, second: Counts, absent: int) -> Counts:
 
     A count that its supplier suppressed is there; one with reason `absent` is not.
     """
-    there = first.missing != absent
+    return either(first.missing != absent, first, second)
+
+
+def either(where: np.ndarray, first: Counts, second: Counts) -> Counts:
+    """Return the first counts where a condition holds, else the second ones.
+
+    Examples
+    --------
+    >>> either(np.array([[True, False]]), nothing(1, 2, 7), nothing(1, 2, 9)).missing.tolist()
+    [[7, 9]]
+    """
     return Counts(
-        np.where(there, first.low, second.low),
-        np.where(there, first.high, second.high),
-        np.where(there, first.missing, second.missing),
-        np.where(there, first.minimum, second.minimum),
+        np.where(where, first.low, second.low),
+        np.where(where, first.high, second.high),
+        np.where(where, first.missing, second.missing),
+        np.where(where, first.minimum, second.minimum),
     )
 
 
@@ -113,6 +128,8 @@ def grouped(counts: Counts, group: np.ndarray, groups: int, absent: int) -> Coun
     (array([[ 5., nan]]), array([[5., 9.]]))
     """
     dates = counts.low.shape[0]
+    if not groups:
+        return nothing(dates, 0, absent)
     cell = (np.arange(dates)[:, None] * groups + group).ravel()
     size = dates * groups
 

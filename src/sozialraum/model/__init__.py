@@ -2,14 +2,19 @@
 
 Definitions (`Source`, `Indicator`, `Policy`), confidential data (`Layer`, `Delivery`,
 `Blocks`, `Areas`, `Measures`) and publishable data (`Proposal`, `Release`, `Index`,
-`Flags`); an `Assignment` is an edited proposal read back. Every noun is frozen and checked
-once in its constructor. A noun may describe itself; it never computes the next stage.
+`Flags`); an `Assignment` is an edited proposal read back. A `Publication` is what the
+auditor is given (confidential), in terms of `Statement`; an `AuditReport` is what it
+found. Every noun is frozen and checked once in its constructor. A noun may describe
+itself; it never computes the next stage.
 """
 
 from sozialraum.model.assignment import Assignment
+from sozialraum.model.audited import AuditReport
 from sozialraum.model.confidential import Areas, Blocks, Delivery, Layer, Measures
-from sozialraum.model.definitions import Indicator, Policy, Source
+from sozialraum.model.definitions import Indicator, Source
 from sozialraum.model.judged import Flags, Index
+from sozialraum.model.policy import Policy
+from sozialraum.model.publication import Publication
 from sozialraum.model.publishable import Proposal
 from sozialraum.model.release import Audit, Release
 
@@ -17,6 +22,7 @@ __all__ = [
     "Areas",
     "Assignment",
     "Audit",
+    "AuditReport",
     "Blocks",
     "Delivery",
     "Flags",
@@ -26,6 +32,7 @@ __all__ = [
     "Measures",
     "Policy",
     "Proposal",
+    "Publication",
     "Release",
     "Source",
 ]

@@ -16,6 +16,7 @@ from sozialraum import schema
 from sozialraum.errors import DelineationError, IndicatorError
 from sozialraum.model.definitions import Indicator, Source
 from sozialraum.model.describe import html_table, names, one_line
+from sozialraum.model.overlay import atoms_of
 
 MEASURE_COLUMNS = (
     schema.GEOGRAPHY,
@@ -275,8 +276,14 @@ class Areas:
     notes
         What was found and done, as finished sentences.
     crossing
-        Areas that hold blocks of several municipalities. They cannot be published: sums
-        over areas would not be those of the municipalities.
+        Areas that hold blocks of several municipalities. Small areas that do cannot be
+        published: sums over areas would not be those of the municipalities. Those of a
+        further geography can; `municipality` is ``""`` for them.
+    partial
+        True for a further geography that need not cover everything: blocks outside it
+        have the area ``""``.
+    label_de, label_en
+        What a reader calls this set of areas; its name when empty.
     """
 
     frame: gpd.GeoDataFrame
@@ -287,6 +294,9 @@ class Areas:
     sources: tuple[Source, ...] = ()
     notes: tuple[str, ...] = ()
     crossing: tuple[str, ...] = ()
+    partial: bool = False
+    label_de: str = ""
+    label_en: str = ""
 
     COLUMNS = (
         schema.NAME,
@@ -304,9 +314,15 @@ class Areas:
         schema.check_columns(self.frame.columns, self.COLUMNS, "Areas")
         schema.check_projected(self.frame.crs, "Areas")
         stray = ~self.membership.isin(self.frame.index)
+        if self.partial:
+            stray &= self.membership != ""
         if stray.any():
             ids = self.membership.index[stray]
             raise DelineationError("model.not_partition", ids=ids, what="Areas")
+
+    def label(self, language: str = "de") -> str:
+        """Return what a reader calls this set of areas, in German or English."""
+        return (self.label_en if language == "en" else self.label_de) or self.geography
 
     def __repr__(self) -> str:
         origins = self.frame["origin"].value_counts()
@@ -355,6 +371,15 @@ class Measures:
         Where the counts come from.
     notes
         What was found and done, as finished sentences.
+    others
+        Further geographies over the same blocks, which may cross municipal borders. No
+        two geographies share a name, and no two areas an id.
+    overlay
+        Area of every block in every geography ever published, indexed by `block_id`:
+        the columns are municipalities, small areas, `others`, and earlier geographies;
+        ``""`` where a block lies in none. None where there is one hierarchy only. Its
+        pieces (:attr:`atoms`) are rows of `table` with the geography
+        :data:`sozialraum.schema.OVERLAY_LEVEL`, never published.
     """
 
     table: pd.DataFrame
@@ -364,9 +389,14 @@ class Measures:
     indicators: tuple[Indicator, ...]
     sources: tuple[Source, ...] = ()
     notes: tuple[str, ...] = ()
+    others: tuple[Areas, ...] = ()
+    overlay: pd.DataFrame | None = None
 
     def __post_init__(self) -> None:
         schema.check_columns(self.table.columns, MEASURE_COLUMNS, "Measures")
+        if self.others:
+            held = () if self.overlay is None else self.overlay.columns
+            schema.check_columns(held, [a.geography for a in self.others], "Measures.overlay")
         keyed = self.table.set_index(schema.AREA_ID)
         for name in ("numerator", "denominator"):
             schema.check_states(keyed[name], keyed[f"{name}_state"], f"Measures.{name}")
@@ -375,9 +405,19 @@ class Measures:
             known = ", ".join(i.id for i in self.indicators)
             raise IndicatorError("model.unknown_indicator", ids=sorted(unknown), known=known)
 
+    @property
+    def atoms(self) -> pd.DataFrame:
+        """Pieces of the overlay, indexed by their id: the area of each in every geography.
+
+        Blocks of equal membership everywhere form one piece; which one a block belongs to
+        says :func:`sozialraum.model.overlay.atom_ids`.
+        """
+        return atoms_of(self.overlay)
+
     def __repr__(self) -> str:
         facts = [
             f"{len(self.areas.frame)} areas",
+            *(f"{len(other.frame)} of {other.geography}" for other in self.others),
             f"{len(self.indicators)} indicators ({names(i.id for i in self.indicators)})",
             f"{self.table[schema.DATE].nunique()} dates",
         ]

@@ -1,12 +1,9 @@
-"""Definitions: where data come from, what is measured, what may be published."""
+"""Definitions: where data come from and what is measured."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
-from types import MappingProxyType
+from dataclasses import dataclass
 from typing import Literal
 
-from sozialraum.errors import DisclosureError, IndicatorError
+from sozialraum.errors import IndicatorError
 from sozialraum.model.describe import fields_table
 
 Sensitivity = Literal["general", "social", "health", "care", "youth"]
@@ -150,80 +147,3 @@ class Indicator:
     def is_rate(self) -> bool:
         """True for a ratio of two counts, False for a plain count."""
         return self.denominator is not None
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """What may be published, and who decided so.
-
-    Parameters
-    ----------
-    name
-        Name of the preset or of the controller's own policy.
-    residents
-        Smallest number of residents an area may have (rule R1).
-    denominator
-        Smallest denominator of a published rate (rule R1).
-    k
-        Smallest count, and smallest complement, that may be published (rule R2).
-    k_by_sensitivity
-        Larger minimum counts by sensitivity class.
-    minima
-        Further minima of areas by block variable, such as ``{"dwellings": 100}``;
-        they replace `residents` where the blocks hold no residents.
-    design
-        Block variables that may shape areas: population-side counts, never the
-        sensitive numerators, whose boundaries would leak them.
-    origin
-        Where the numbers come from, by field, or ``"house rule"``.
-    decided_by, decided_on, dpo_consulted_on, valid_until
-        Who decided and when the data-protection officer was heard (ISO dates). Unsigned
-        or expired policies make drafts only.
-    """
-
-    name: str
-    residents: int
-    denominator: int
-    k: int
-    k_by_sensitivity: Mapping[str, int] = field(default_factory=dict)
-    minima: Mapping[str, float] = field(default_factory=dict)
-    design: tuple[str, ...] = ()
-    origin: Mapping[str, str] = field(default_factory=dict)
-    decided_by: str = ""
-    decided_on: str = ""
-    dpo_consulted_on: str = ""
-    valid_until: str = ""
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "k_by_sensitivity", MappingProxyType(dict(self.k_by_sensitivity)))
-        object.__setattr__(self, "minima", MappingProxyType(dict(self.minima)))
-        object.__setattr__(self, "origin", MappingProxyType(dict(self.origin)))
-        low = [name for name in ("residents", "denominator") if getattr(self, name) < 0]
-        low += [] if self.k >= 1 else ["k"]
-        low += [f"k.{name}" for name, k in self.k_by_sensitivity.items() if k < self.k]
-        low += [f"minima.{name}" for name, value in self.minima.items() if value <= 0]
-        if low:
-            raise DisclosureError("model.policy_too_low", ids=low, policy=self.name)
-
-    def __reduce__(self) -> tuple[object, ...]:
-        plain = [getattr(self, name) for name in self.__slots__]
-        return Policy, tuple(dict(v) if isinstance(v, MappingProxyType) else v for v in plain)
-
-    def _repr_html_(self) -> str:
-        return fields_table(self)
-
-    def k_for(self, sensitivity: str, supplier_minimum: int = 0) -> int:
-        """Return the effective minimum count: the largest of policy, class and supplier.
-
-        Examples
-        --------
-        >>> Policy("house", residents=300, denominator=30, k=3).k_for("social", 10)
-        10
-        """
-        return max(self.k, self.k_by_sensitivity.get(sensitivity, 0), supplier_minimum)
-
-    def is_signed(self, on: date) -> bool:
-        """Return True if the policy is decided, the officer was heard and it is still valid."""
-        if not (self.decided_by and self.decided_on and self.dpo_consulted_on):
-            return False
-        return not self.valid_until or on <= date.fromisoformat(self.valid_until)

@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 
 from sozialraum import schema
-from sozialraum.errors import DisclosureError, IndicatorError
-from sozialraum.model.definitions import Indicator, Policy, Source
+from sozialraum.errors import DelineationError, DisclosureError, IndicatorError, SourceError
+from sozialraum.model.definitions import Indicator, Source
 from sozialraum.model.describe import fields_table, html_table, names, one_line
+from sozialraum.model.policy import Policy
 from sozialraum.schema import State
 
 RELEASE_COLUMNS = (
@@ -49,6 +50,9 @@ class Audit:
         True when no check is left open.
     ours
         False when the table is somebody's published one that this library did not protect.
+    ledger
+        State of the register of publications that was taken into account; ``""`` when
+        nothing had been published before, or nothing before was looked at.
     """
 
     model: str
@@ -59,6 +63,7 @@ class Audit:
     secondary: int = 0
     passed: bool = False
     ours: bool = True
+    ledger: str = ""
 
     def _repr_html_(self) -> str:
         return fields_table(self)
@@ -97,6 +102,10 @@ class Release:
         True under an unsigned or expired policy; every output says so.
     sources
         Printed on every output.
+    membership
+        Which blocks the areas are made of: `area_id` of every block (index `block_id`) in
+        every geography (columns), ``""`` where a block lies in none. Without it nothing
+        can be published, because later releases could not be checked against this one.
     """
 
     table: pd.DataFrame
@@ -108,6 +117,7 @@ class Release:
     audience: str = "public"
     draft: bool = True
     sources: tuple[Source, ...] = ()
+    membership: pd.DataFrame | None = None
     _rows: Mapping[tuple[str, str, str], np.ndarray] = field(init=False, repr=False)
     """Positions in `table` of every geography × indicator × date."""
     _frames: dict[tuple[str, str, str], gpd.GeoDataFrame] = field(init=False, repr=False)
@@ -130,6 +140,8 @@ class Release:
             raise DisclosureError("model.state_not_public", ids=sorted(strange))
         if not self.audit.passed:
             raise DisclosureError("disclosure.audit_open")
+        if self.membership is not None:
+            check_membership(self.membership, self.areas)
         parts = [schema.GEOGRAPHY, schema.INDICATOR, schema.DATE]
         object.__setattr__(self, "_rows", self.table.groupby(parts, sort=False).indices)
         object.__setattr__(self, "_frames", {})
@@ -202,3 +214,36 @@ class Release:
             ("sources", "; ".join(source.line() for source in self.sources)),
         ]
         return html_table("Release", rows)
+
+
+def check_membership(membership: pd.DataFrame, areas: gpd.GeoDataFrame) -> None:
+    """Raise unless a membership says in text which blocks the areas of a release hold.
+
+    Parameters
+    ----------
+    membership
+        `area_id` of every block (index) in every geography (columns).
+    areas
+        Areas of the release.
+
+    Raises
+    ------
+    SourceError
+        Blocks are no unique text, or a cell is no text.
+    SozialraumError
+        A geography is not part of the release.
+    DelineationError
+        An area is not part of the release.
+    """
+    what = "Release.membership"
+    schema.check_keys(membership.index, what)
+    schema.check_only(membership.columns, set(areas[schema.GEOGRAPHY]), what)
+    for geography in membership.columns:
+        found = membership[geography]
+        strange = [not isinstance(area, str) for area in found]
+        if any(strange):
+            raise SourceError("model.membership_not_text", ids=found.index[strange])
+        own = areas.index[areas[schema.GEOGRAPHY] == geography]
+        wrong = set(found) - {""} - set(own)
+        if wrong:
+            raise DelineationError("model.membership_differs", ids=sorted(wrong), what=geography)
