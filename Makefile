@@ -7,7 +7,7 @@ UV := $(shell if uv --version >/dev/null 2>&1; then echo uv; else echo .uv/bin/u
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: help setup demo test check docs bench bench-areas lock sample clean
+.PHONY: help setup demo test check docs bench bench-areas bench-audit lock sample clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -52,6 +52,9 @@ $(PEERS)/.ready: $(STAMP)
 
 bench-areas: $(STAMP) $(PEERS)/.ready ## Measure the delineation, others beside it (ARGS=--help)
 	@PYTHONPATH=tools $(BIN)/python -m areas_bench $(ARGS)
+
+bench-audit: $(STAMP) ## Measure the disclosure auditor and check it against oracles (ARGS=--help)
+	@PYTHONPATH=tools $(BIN)/python -m audit_bench $(ARGS)
 
 sample: $(STAMP) ## Make the sample county again (same seed, same bytes)
 	@$(BIN)/python data/generate_musterkreis.py --seed 7

@@ -2,10 +2,12 @@ from . import datasets as datasets
 from .areas import (
     adopt_areas as adopt_areas,
     adopt_assignment as adopt_assignment,
+    adopt_geography as adopt_geography,
     check_areas as check_areas,
     delineate_areas as delineate_areas,
     delineate_levels as delineate_levels,
     explain_areas as explain_areas,
+    merge_slivers as merge_slivers,
     propose as propose,
 )
 from .blocks import (
@@ -18,6 +20,16 @@ from .config import (
 from .disclosure import (
     protect as protect,
     read_policy as read_policy,
+)
+from .disclosure.publications.audit import (
+    audit as audit,
+)
+from .disclosure.ledger import (
+    publish as publish,
+    read_ledger as read_ledger,
+)
+from .disclosure.publications.reading import (
+    read_publication as read_publication,
 )
 from .errors import (
     ConfigError as ConfigError,
@@ -61,6 +73,7 @@ from .model import (
     Areas as Areas,
     Assignment as Assignment,
     Audit as Audit,
+    AuditReport as AuditReport,
     Blocks as Blocks,
     Delivery as Delivery,
     Flags as Flags,
@@ -70,6 +83,7 @@ from .model import (
     Measures as Measures,
     Policy as Policy,
     Proposal as Proposal,
+    Publication as Publication,
     Release as Release,
     Source as Source,
 )

@@ -17,7 +17,7 @@ CODE = "\n".join(
 )
 
 
-FILE_ENDINGS = {"css", "gpkg", "html", "js", "py", "toml"}
+FILE_ENDINGS = {"css", "gpkg", "html", "js", "log", "py", "toml"}
 
 
 def placeholders(sentence: str) -> set[str]:

@@ -16,10 +16,20 @@ import pytest
 import sozialraum as sr
 from sozialraum import model, schema
 from sozialraum.config import read_config
+from sozialraum.disclosure.publications.reading import parse_publication
 from sozialraum.errors import ConfigError, DisclosureError, OutputError
 from sozialraum.files.manifest import MANIFEST
 from sozialraum.pipeline import STAGES, Inputs, check_inputs, run, shown_by
 
+PUBLICATION = parse_publication(
+    {
+        "units": [{"id": "a", "counts": {"x": 9}}, {"id": "b", "counts": {"x": 2}}],
+        "areas": {"A": ["a"], "AB": ["a", "b"]},
+        "variables": {"x": {}},
+        "published": [{"kind": "count", "area": "A", "var": "x", "value": 9}],
+        "policy": {"k": 3},
+    }
+)
 NOT_DATA = ("gpkg_", "rtree_", "sqlite_")
 WRITTEN = {"bericht.html", "gebiete.gpkg", "sozialraum.gpkg", "webkarte.html"}
 
@@ -98,7 +108,7 @@ def test_a_stricter_policy_reaches_the_release(made, tmp_path):
 def test_confidential_intermediates_never_lie_in_the_output(made):
     assert not list(made.output.rglob("*.entry"))
     entries = sorted(p.name.split("-")[0] for p in made.work.glob("*.entry"))
-    assert entries == sorted(STAGES)
+    assert entries == sorted([*STAGES, "deliveries"])
 
 
 def test_a_foreign_output_folder_is_refused_before_any_work(made, tmp_path):
@@ -193,6 +203,7 @@ def test_every_noun_describes_itself_in_a_notebook(made, tmp_path):
         *(inputs.municipalities, inputs.deliveries[0], inputs.policy, inputs.indicators[0]),
         *(first.blocks, first.areas, first.measures, first.release, first.index, first.flags),
         *(first.release.audit, first.release.sources[0], proposal, sr.read_proposal(edited)),
+        *(PUBLICATION, sr.audit(PUBLICATION)),
     )
     assert {type(noun).__name__ for noun in nouns} == set(model.__all__)
     for noun in nouns:

@@ -50,6 +50,7 @@ def one_table(counts, bases, sizes, k=3, hidden=()):
         free_high=base,
         marked=no,
         k=np.full_like(low, k),
+        width=np.full_like(low, max(k - 1, 1)),
         thin=no,
         guarded=no,
         zero=np.array([[False]]),

@@ -25,6 +25,11 @@ COMMANDS = (
     "map",
     "report",
     "export",
+    "audit",
+    "publish",
+    "ledger",
+    "purge",
+    "dsgvo",
 )
 
 

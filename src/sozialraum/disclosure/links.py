@@ -48,6 +48,21 @@ class Links:
         """Return the tables that are connected with one, itself included."""
         return [int(t) for t in np.flatnonzero(self.families == self.families[table])]
 
+    def among(self, tables: np.ndarray) -> "Links":
+        """Return the connections within some tables, in their new positions."""
+        new = {int(table): position for position, table in enumerate(tables)}
+        kept = np.isin(self.parts, tables).all(axis=1)
+        inside = [group for group in self.categories if set(group) <= set(new)]
+        return Links(
+            np.array(
+                [[new[int(t)] for t in pair] for pair in self.parts[kept]], dtype=np.int64
+            ).reshape(-1, 2),
+            self.spare[kept],
+            tuple((new[a], new[b]) for a, b in self.leads if a in new and b in new),
+            tuple(tuple(new[t] for t in group) for group in inside),
+            np.zeros(len(tables), dtype=np.int64),
+        )
+
 
 def find_links(sheet: Sheet) -> Links:
     """Return how the tables of a sheet are connected."""

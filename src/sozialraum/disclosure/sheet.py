@@ -1,29 +1,20 @@
 """Measures as whole numbers: one table an indicator and date, one column a place."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from sozialraum import schema
+from sozialraum.disclosure.reading import Reading, read_cells
+from sozialraum.disclosure.single import allowed
 from sozialraum.errors import DisclosureError
 from sozialraum.methods.derivation import derive, true_limits
 from sozialraum.methods.tables import FAR, Cells, Hierarchy
 from sozialraum.model import Indicator, Measures, Policy
 from sozialraum.schema import State
-
-type Columns = dict[str, np.ndarray]
-NUMBERS = (
-    "numerator",
-    "numerator_low",
-    "numerator_high",
-    "denominator",
-    "behind_low",
-    "residents",
-    "supplier_minimum",
-)
-STATES = ("numerator_state", "denominator_state")
-DELIVERED = (State.VALUE, State.SUPPLIER, State.SUPPRESSED)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,6 +35,8 @@ class Sheet:
         (tables, places) True where a count was delivered, suppressed ones included.
     label
         (tables, places) state that shows where a count is not published.
+    withheld
+        (tables, municipalities) True where one has not agreed, delivered or not.
     """
 
     hierarchy: Hierarchy
@@ -52,6 +45,7 @@ class Sheet:
     cells: Cells
     delivered: np.ndarray
     label: np.ndarray
+    withheld: np.ndarray
 
     def name(self, table: int) -> str:
         """Return how a message calls a table."""
@@ -59,8 +53,22 @@ class Sheet:
         return f"{indicator.id} ({date})" if date else indicator.id
 
 
-def make_sheet(measures: Measures, policy: Policy) -> Sheet:
+class Withheld(NamedTuple):
+    """What a municipality has not agreed to publish: of an indicator, or of all (``""``)."""
+
+    municipality: str
+    indicator: str = ""
+
+
+def make_sheet(measures: Measures, policy: Policy, withheld: Collection[Withheld] = ()) -> Sheet:
     """Return measures as arrays, with the rules for single counts applied.
+
+    Parameters
+    ----------
+    measures, policy
+        As for the gate.
+    withheld
+        What is hidden whatever it is, areas and municipality.
 
     Raises
     ------
@@ -68,40 +76,53 @@ def make_sheet(measures: Measures, policy: Policy) -> Sheet:
         A count is not a whole number, or exceeds its denominator.
     """
     hierarchy, keys = _places(measures)
-    tables, columns = _columns(measures, keys)
-    rate = np.array([[indicator.is_rate] for indicator, _ in tables])
-    numerator, denominator = columns["numerator_state"], columns["denominator_state"]
-    known = numerator == State.VALUE
-    base_known = (denominator == State.VALUE) | ~rate
-    base = np.where(rate & base_known, _whole(columns["denominator"], FAR), FAR)
-    cells = _cells(columns, tables, policy, base)
-    if (known & (cells.low > base)).any():
-        raise DisclosureError("disclosure.exceeds", ids=_ids(tables, known & (cells.low > base)))
-    cells = replace(cells, thin=_thin(measures, policy, keys, columns["residents"], base))
-    cells = true_limits(hierarchy, _with_marks(hierarchy, cells, numerator))
+    reading = read_cells(measures, policy, keys)
+    not_agreed = _not_agreed(reading, hierarchy, keys, withheld)
+    reading = _without(reading, hierarchy, not_agreed)
+    cells = true_limits(hierarchy, _with_marks(hierarchy, reading.cells, reading.state))
     cells = _without_own_conclusions(hierarchy, cells)
-    delivered = np.isin(numerator, DELIVERED)
-    state = np.where(delivered & ~base_known, denominator, numerator)
+    single = allowed(cells, changed=policy.protection.changes)
     return Sheet(
         hierarchy,
         keys,
-        tables,
-        replace(cells, published=allowed(cells) & known & base_known),
-        delivered,
-        np.where(np.isin(state, DELIVERED), str(State.SUPPRESSED), state),
+        reading.tables,
+        replace(cells, published=single & reading.known),
+        reading.delivered,
+        reading.label,
+        not_agreed,
     )
 
 
-def allowed(cells: Cells) -> np.ndarray:
-    """Return where the rules for single counts allow a known count to be published.
+def _not_agreed(
+    reading: Reading, h: Hierarchy, keys: tuple[str, ...], withheld: Collection[Withheld]
+) -> np.ndarray:
+    """Return (tables, municipalities) where a municipality has not agreed."""
+    units = keys[h.areas : h.areas + h.units]
+    strange = sorted({one.municipality for one in withheld} - set(units))
+    if strange:
+        raise DisclosureError("disclosure.withheld_unknown", ids=strange)
+    found = np.zeros((len(reading.tables), h.units), dtype=bool)
+    for one in withheld:
+        rows = [one.indicator in ("", indicator.id) for indicator, _ in reading.tables]
+        found[rows, units.index(one.municipality)] = True
+    return found
 
-    A count n of N people: n = 0, or n ≥ k and N - n ≥ k; a protected zero is not shown,
-    nor is a place that is too thin or has too few households behind the persons.
+
+def _without(reading: Reading, h: Hierarchy, not_agreed: np.ndarray) -> Reading:
+    """Return the reading with what was not agreed to marked like what is too small.
+
+    It must stay as uncertain as a small count, or it could be got by subtraction.
     """
-    n = cells.low
-    none = (n == 0) & ~cells.zero
-    enough = (n >= cells.k) & ((cells.base >= FAR) | (cells.base - n >= cells.k))
-    return (none | enough) & ~cells.thin & ~cells.guarded
+    county = np.zeros((len(not_agreed), 1), dtype=bool)
+    hidden = np.hstack([not_agreed[:, h.unit_of_area], not_agreed, county])
+    cells = reading.cells
+    return replace(
+        reading,
+        cells=replace(
+            cells, thin=cells.thin | hidden, guarded=cells.guarded | (hidden & (cells.high > 0))
+        ),
+        label=np.where(hidden & reading.delivered, str(State.NOT_RELEASED), reading.label),
+    )
 
 
 def _places(measures: Measures) -> tuple[Hierarchy, tuple[str, ...]]:
@@ -113,87 +134,6 @@ def _places(measures: Measures) -> tuple[Hierarchy, tuple[str, ...]]:
     county = sorted(set(measures.table.loc[level == schema.COUNTY_LEVEL, schema.AREA_ID]))
     keys = (*frame.index[order], *units, *(county[:1] or [schema.COUNTY_LEVEL]))
     return Hierarchy(starts.astype(np.int64)), tuple(str(key) for key in keys)
-
-
-def _columns(
-    measures: Measures, keys: tuple[str, ...]
-) -> tuple[tuple[tuple[Indicator, str], ...], Columns]:
-    """Return the tables in order, and every column as (tables, places)."""
-    table = measures.table
-    by_id = {indicator.id: indicator for indicator in measures.indicators}
-    pair = table[schema.DATE].astype(str) + "\n" + table[schema.INDICATOR].astype(str)
-    codes, names = pd.factorize(pair, sort=True)
-    place = pd.Index(keys).get_indexer(pd.Index(table[schema.AREA_ID]))
-    inside = place >= 0
-    at = (codes[inside], place[inside])
-    shape = (len(names), len(keys))
-    columns: Columns = {}
-    for name in NUMBERS:
-        columns[name] = np.full(shape, np.nan)
-        columns[name][at] = table[name].to_numpy(dtype=float, na_value=np.nan)[inside]
-    for name in STATES:
-        columns[name] = np.full(shape, str(State.NOT_DELIVERED), dtype=object)
-        columns[name][at] = table[name].to_numpy(dtype=object)[inside]
-    split = [str(name).split("\n") for name in names]
-    return tuple((by_id[name], date) for date, name in split), columns
-
-
-def _cells(
-    columns: Columns,
-    tables: tuple[tuple[Indicator, str], ...],
-    policy: Policy,
-    base: np.ndarray,
-) -> Cells:
-    """Return the counts and rules, before marks and sums are considered."""
-    indicators = [indicator for indicator, _ in tables]
-    value = columns["numerator"]
-    missing = np.isnan(value)
-    high = _whole(np.where(missing, columns["numerator_high"], value), FAR)
-    high = np.where(missing, np.minimum(high, base), high)
-    low = _whole(np.where(missing, columns["numerator_low"], value), 0)
-    low = np.minimum(low, high)
-    minimum = _whole(columns["supplier_minimum"], 0)
-    own = np.array([[policy.k_for(indicator.sensitivity)] for indicator in indicators])
-    k = np.maximum(own, minimum)
-    asked = np.array([[indicator.behind is not None] for indicator in indicators])
-    behind = np.where(asked, _whole(columns["behind_low"], 0), FAR)
-    residents = _whole(columns["residents"], 0)
-    full, nothing = np.minimum(base, FAR), np.zeros_like(base)
-    return Cells(
-        low=low,
-        high=high,
-        base=base,
-        least=nothing,
-        most=full,
-        known_low=nothing,
-        known_high=full,
-        free_low=nothing,
-        free_high=full,
-        marked=np.zeros(base.shape, dtype=bool),
-        k=k,
-        thin=np.zeros(base.shape, dtype=bool),
-        guarded=(behind < k) & (high > 0),
-        zero=np.array([[indicator.zero_sensitive] for indicator in indicators]),
-        residents=residents,
-        behind=behind,
-        residue=nothing,
-        loss=np.where(base < FAR, base, np.where(residents > 0, residents, low)),
-        published=np.zeros(base.shape, dtype=bool),
-    )
-
-
-def _thin(
-    measures: Measures,
-    policy: Policy,
-    keys: tuple[str, ...],
-    residents: np.ndarray,
-    base: np.ndarray,
-) -> np.ndarray:
-    """Return where a place has too few people, or nobody knows how many."""
-    frame = measures.areas.frame
-    failing = pd.Index(keys).isin(frame.index[~frame["passes"].to_numpy(dtype=bool)])
-    few = ~(residents >= policy.residents) if policy.residents > 0 else np.zeros_like(base, bool)
-    return few | ((base < FAR) & (base < policy.denominator)) | failing
 
 
 def _with_marks(hierarchy: Hierarchy, cells: Cells, state: np.ndarray) -> Cells:
@@ -236,16 +176,3 @@ def _without_own_conclusions(hierarchy: Hierarchy, cells: Cells) -> Cells:
         known_low=np.where(narrower, alone.low, cells.known_low),
         known_high=np.where(narrower, alone.high, cells.known_high),
     )
-
-
-def _whole(values: np.ndarray, missing: int) -> np.ndarray:
-    """Return whole numbers; raise for fractions, which no count of people has."""
-    filled = np.where(np.isfinite(values), values, missing)
-    whole = np.round(filled)
-    if (np.abs(filled - whole) > 1e-6).any():
-        raise DisclosureError("disclosure.not_whole")
-    return whole.astype(np.int64)
-
-
-def _ids(tables: tuple[tuple[Indicator, str], ...], where: np.ndarray) -> list[str]:
-    return [f"{tables[t][0].id} ({tables[t][1]})" for t in np.flatnonzero(where.any(axis=1))]

@@ -99,7 +99,12 @@ def _same_release(one: Release, other: Release) -> bool:
         and one.indicators == other.indicators
         and one.audit == other.audit
         and (one.title, one.audience, one.draft) == (other.title, other.audience, other.draft)
+        and _same_membership(one.membership, other.membership)
     )
+
+
+def _same_membership(one: pd.DataFrame | None, other: pd.DataFrame | None) -> bool:
+    return one is other or (one is not None and other is not None and one.equals(other))
 
 
 def _tables(release: Release, index: Index | None, flags: Flags | None) -> dict[str, pd.DataFrame]:
@@ -111,6 +116,8 @@ def _tables(release: Release, index: Index | None, flags: Flags | None) -> dict[
         layout.SOURCES: tables.definition_table(release.sources, layout.TABLES[layout.SOURCES]),
         layout.CHECKS: tables.check_table(release, index, flags),
     }
+    if release.membership is not None:
+        found[layout.MEMBERSHIP] = tables.membership_table(release.membership)
     if index is not None:
         found |= tables.index_tables(index)
     if flags is not None:

@@ -22,6 +22,7 @@ from sozialraum.files.proposal import (
     BLOCKS,
 )
 from sozialraum.files.provenance import sources_sentence
+from sozialraum.files.scan import check_proposal
 from sozialraum.messages import text
 from sozialraum.model import Blocks, Proposal
 from sozialraum.model.assignment import BEFORE, STATUSES
@@ -57,7 +58,7 @@ def write_proposal(
     Raises
     ------
     DisclosureError
-        Anything but a proposal was given.
+        Anything but a proposal was given, or the file fails the scan.
     OutputError
         The file exists and `overwrite` is off, or blocks are given and the proposal does
         not say to which area each of them belongs.
@@ -89,6 +90,7 @@ def write_proposal(
         with adding(temporary, stamp) as package:
             package.add_styles(_styles(proposal, titles, language, editable=tiles is not None))
             package.add_titles(titles)
+        check_proposal(temporary)
     return Path(path)
 
 

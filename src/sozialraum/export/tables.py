@@ -130,6 +130,20 @@ def value_table(release: Release) -> pd.DataFrame:
     return release.table[list(layout.TABLES[layout.VALUES])]
 
 
+def membership_table(membership: pd.DataFrame) -> pd.DataFrame:
+    """Return which block belongs to which area, one row a geography and block.
+
+    Examples
+    --------
+    >>> wide = pd.DataFrame({"town": ["T"], "quarter": [""]}, index=["b1"])
+    >>> membership_table(wide).to_numpy().tolist()
+    [['town', 'b1', 'T'], ['quarter', 'b1', '']]
+    """
+    wide = membership.rename_axis(index=schema.BLOCK_ID).reset_index()
+    long = wide.melt(schema.BLOCK_ID, var_name=schema.GEOGRAPHY, value_name=schema.AREA_ID)
+    return long[list(layout.TABLES[layout.MEMBERSHIP])]
+
+
 def definition_table(nouns: Iterable[object], columns: Sequence[str]) -> pd.DataFrame:
     """Return a readable codebook of definitions: one row each, lists joined by commas."""
     rows = [{name: _readable(value) for name, value in to_record(n).items()} for n in nouns]

@@ -14,7 +14,7 @@ import pandas as pd
 from sozialraum.errors import SourceError
 from sozialraum.model.judged import FLAG_AREA_COLUMNS, FLAG_COLUMNS, INDEX_COLUMNS
 from sozialraum.model.release import RELEASE_AREA_COLUMNS, RELEASE_COLUMNS
-from sozialraum.schema import AREA_ID
+from sozialraum.schema import AREA_ID, BLOCK_ID, GEOGRAPHY
 
 FORMAT = "1"
 """Version of this layout."""
@@ -27,6 +27,7 @@ INDEX_VALUES = "index_werte"
 INDEX_SCORES = "index_punkte"
 FLAG_VALUES = "hinweise"
 FLAG_AREAS = "hinweise_gebiete"
+MEMBERSHIP = "zuordnung"
 STYLES = "layer_styles"
 
 INDICATOR_COLUMNS = (
@@ -47,6 +48,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     INDEX_SCORES: (AREA_ID, "indicator", "score"),
     FLAG_VALUES: FLAG_COLUMNS,
     FLAG_AREAS: (AREA_ID, *FLAG_AREA_COLUMNS),
+    MEMBERSHIP: (GEOGRAPHY, BLOCK_ID, AREA_ID),
 }
 """Tables without shapes and their columns, besides the row number."""
 

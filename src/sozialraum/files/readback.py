@@ -47,6 +47,7 @@ def read_release(path: str | Path) -> Release:
     with layout.reading(path) as connection:
         facts = _facts(connection, path)
         table = _texts_and_numbers(connection, layout.VALUES, RELEASE_COLUMNS, RELEASE_NUMBERS)
+        membership = read_membership(connection, path)
     return Release(
         table=table,
         areas=_areas(path, facts),
@@ -57,6 +58,7 @@ def read_release(path: str | Path) -> Release:
         audience=facts["audience"],
         draft=facts["draft"],
         sources=tuple(from_record(Source, one) for one in facts["sources"]),
+        membership=membership,
     )
 
 
@@ -88,6 +90,24 @@ def read_flags(path: str | Path) -> Flags | None:
             global_moran=known["global_moran"],
             islands=tuple(known["islands"]),
         )
+
+
+def read_membership(connection: sqlite3.Connection, path: Path) -> pd.DataFrame | None:
+    """Return the area of every block (index) in every geography (columns), if it is there."""
+    if layout.MEMBERSHIP not in layout.table_names(connection):
+        return None
+    columns = layout.TABLES[layout.MEMBERSHIP]
+    long = layout.read_table(connection, layout.MEMBERSHIP, columns, columns)
+    blocks, names = long[schema.BLOCK_ID].unique(), long[schema.GEOGRAPHY].unique()
+    written = pd.MultiIndex.from_product([names, blocks])
+    if not written.equals(pd.MultiIndex.from_frame(long[[schema.GEOGRAPHY, schema.BLOCK_ID]])):
+        raise SourceError("readback.membership", path=path, table=layout.MEMBERSHIP)
+    return pd.DataFrame(
+        long[schema.AREA_ID].to_numpy().reshape(len(names), len(blocks)).T,
+        index=pd.Index(blocks, name=schema.BLOCK_ID, dtype="str"),
+        columns=[str(name) for name in names],
+        dtype="str",
+    )
 
 
 def _index(connection: sqlite3.Connection, facts: Mapping[str, Any], release: Release) -> Index:

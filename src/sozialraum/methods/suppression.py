@@ -60,13 +60,14 @@ def needs(
     thin: np.ndarray,
     guarded: np.ndarray,
     zero: np.ndarray,
+    width: np.ndarray | None = None,
 ) -> Need:
     """Return what must remain possible for hidden counts that truly lie in low … high.
 
     Parameters
     ----------
-    low, high, base, k, thin, guarded, zero
-        As in :class:`Cells`.
+    low, high, base, k, thin, guarded, zero, width
+        As in :class:`Cells`; `width` is one less than k when omitted.
 
     Returns
     -------
@@ -88,7 +89,7 @@ def needs(
     small = some & (np.maximum(low, 1) < k)
     large = (base < FAR) & (high >= np.maximum(1, base - k + 1))
     reach = np.minimum(k, base)
-    wide = np.minimum(np.maximum(k - 1, 1), base)
+    wide = np.minimum(np.maximum(k - 1, 1) if width is None else width, base)
     width = np.where(small | large | (guarded & some), wide, 0)
     at_least = np.where(small, reach, 0)
     protected_zero = zero & (low == 0) & inhabited
@@ -129,6 +130,7 @@ def place_needs(cells: Cells) -> Need:
         thin=cells.thin,
         guarded=cells.guarded,
         zero=cells.zero,
+        width=cells.width,
     ).within(cells.least, cells.most)
 
 
@@ -140,12 +142,9 @@ def rest_needs(hierarchy: Hierarchy, cells: Cells, minima: Minima) -> Need:
     Need
         (tables, municipalities + 1), the last for the municipalities together.
     """
-    n, m = hierarchy.areas, hierarchy.units
     hidden = ~cells.published
     total_low, total_high = _less_shown(hierarchy, cells, cells.low, cells.high)
-    k = np.where(hidden, cells.k, 1)
-    top_k = k[..., n : n + m].max(axis=-1, keepdims=True, initial=1)
-    k = np.concatenate([hierarchy.largest(k[..., :n]), top_k], axis=-1)
+    k, width = (_largest(hierarchy, np.where(hidden, part, 1)) for part in (cells.k, cells.width))
     parts = (cells.base, cells.behind, cells.residents, cells.low, cells.high)
     parts = (*parts, cells.least, cells.most)
     base, behind, residents, low, high, least, most = (
@@ -160,7 +159,15 @@ def rest_needs(hierarchy: Hierarchy, cells: Cells, minima: Minima) -> Need:
         thin=thin | ((base < FAR) & (base < minima.base)),
         guarded=(behind < FAR) & (behind < k),
         zero=cells.zero,
+        width=width,
     ).within(least, most)
+
+
+def _largest(hierarchy: Hierarchy, values: np.ndarray) -> np.ndarray:
+    """Return the largest value of every municipality's areas, and of all municipalities."""
+    n, m = hierarchy.areas, hierarchy.units
+    top = values[..., n : n + m].max(axis=-1, keepdims=True, initial=1)
+    return np.concatenate([hierarchy.largest(values[..., :n]), top], axis=-1)
 
 
 def rest_limits(

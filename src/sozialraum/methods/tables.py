@@ -74,6 +74,8 @@ class Cells:
         True where the supplier's mark of the count itself tells something.
     k
         Smallest count that may be published.
+    width
+        By how much a hidden count must stay uncertain.
     thin
         True where the place may not be published at all (too few people).
     guarded
@@ -102,6 +104,7 @@ class Cells:
     free_high: np.ndarray
     marked: np.ndarray
     k: np.ndarray
+    width: np.ndarray
     thin: np.ndarray
     guarded: np.ndarray
     zero: np.ndarray

@@ -65,6 +65,14 @@ class Inputs:
         return tuple(self._districts(part) for part in self.config.areas.given)
 
     @cached_property
+    def geographies(self) -> tuple[Layer, ...]:
+        """Further geographies, in the order of the project file."""
+        taken = set(Districts.model_fields) - {"name"}
+        parts = self.config.geographies
+        named = [Districts(**part.model_dump(include=taken), name=part.names) for part in parts]
+        return tuple(self._districts(part) for part in named)
+
+    @cached_property
     def prefer(self) -> Layer | None:
         """Areas whose borders proposals keep to where their number does not suffer."""
         part = self.config.areas.prefer
@@ -159,7 +167,8 @@ def check_inputs(config: Config) -> tuple[list[SozialraumError], list[str]]:
     faults: list[SozialraumError] = []
     facts: list[str] = []
     several_of = ("layers", "barriers", "crossings", "given", "prefer", "edited", "follow")
-    for name in ("policy", "indicators", "municipalities", *several_of, "deliveries"):
+    parts = ("policy", "indicators", "municipalities", *several_of, "geographies", "deliveries")
+    for name in parts:
         try:
             found = getattr(inputs, name)
         except SozialraumError as error:

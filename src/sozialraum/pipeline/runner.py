@@ -3,48 +3,32 @@
 import json
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal
 
 from pydantic import BaseModel
 
 import sozialraum
-from sozialraum.areas import adopt_areas, adopt_assignment, delineate_areas
-from sozialraum.blocks import build_blocks
 from sozialraum.config import Config
-from sozialraum.disclosure import protect
 from sozialraum.files import check_output_folder, output_folder
 from sozialraum.files.manifest import digest, is_ours
 from sozialraum.files.vault import Vault
-from sozialraum.flags import flag
-from sozialraum.index import score
-from sozialraum.indicators import measure
 from sozialraum.model import Areas, Blocks, Flags, Index, Measures, Release
 from sozialraum.pipeline.cluster import cluster
 from sozialraum.pipeline.inputs import Inputs
+from sozialraum.pipeline.making import Making, today
 from sozialraum.pipeline.outputs import writers
+from sozialraum.pipeline.step import Notify, Step
 from sozialraum.sources import delivery_files
 
 type Stage = Literal["blocks", "areas", "measures", "release", "index", "flags", "outputs"]
 STAGES: tuple[Stage, ...] = ("blocks", "areas", "measures", "release", "index", "flags", "outputs")
 SIDECARS = frozenset({".dbf", ".prj", ".cpg"})
 """Parts of a shapefile that decide what is read, besides the shapes."""
-type Notify = Callable[[str, str, float], None]
-"""Called with the stage, ``"started"``, ``"done"`` or ``"unchanged"``, and seconds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One stage of a run: whether it was computed, and how long it took."""
-
-    stage: str
-    status: str
-    seconds: float
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -126,15 +110,19 @@ class _Runner:
         self.config = config
         self.inputs = Inputs(config)
         self.output = Path(output) if output else config.path(config.project.output)
-        self.vault = Vault(Path(work) if work else config.path(config.project.work))
+        folder = Path(work) if work else config.path(config.project.work)
+        self.vault = Vault(folder, published=self.output)
         self.notify = notify or (lambda _stage, _status, _seconds: None)
         self.cluster = cluster
         self.steps: list[Step] = []
         self.keys: dict[str, str] = {}
+        self.making = Making(config, self.inputs, self.vault, self.notify)
 
     def run(self, until: Stage) -> Run:
         if until == "outputs":
             check_output_folder(self.output)
+        if until not in ("blocks", "areas"):
+            self._look_at_deliveries()
         made: dict[str, Any] = {}
         for stage in STAGES[: STAGES.index(until) + 1]:
             if stage == "outputs":
@@ -149,6 +137,17 @@ class _Runner:
         folder = self.output if until == "outputs" else None
         return Run(**made, folder=folder, steps=tuple(self.steps))
 
+    def _look_at_deliveries(self) -> None:
+        """Read deliveries before anything is computed or kept, unless these passed before.
+
+        Records of single people, and any other fault of a delivery, end the run here.
+        """
+        files = [self.vault.file_key(path) for path in self._files("measures")]
+        key = self.vault.key([sozialraum.__version__, _code(), "deliveries", *files])
+        if self.vault.load("deliveries", key) is None:
+            found = [delivery.name for delivery in self.inputs.deliveries]
+            self.vault.store("deliveries", key, found)
+
     def _stage(self, stage: Stage, made: dict[str, Any]) -> Any:
         """Return a stage's noun, stored or computed."""
         key = self.keys[stage] = self._key(stage)
@@ -157,84 +156,9 @@ class _Runner:
             self._tell(stage, "unchanged", 0.0)
             return noun
         with self._timed(stage), cluster(self.cluster if stage == "areas" else None):
-            noun = getattr(self, f"_make_{stage}")(made)
+            noun = getattr(self.making, stage)(made)
             self.vault.store(stage, key, noun)
         return noun
-
-    def _make_blocks(self, _made: dict[str, Any]) -> Blocks:
-        part = self.config.blocks
-        return build_blocks(
-            self.inputs.layers,
-            nest_in=self.inputs.municipalities,
-            register=self.inputs.register,
-            register_date=_dates(part.register_date),
-            derived=part.derived,
-            estimates=part.estimates,
-            design=part.design,
-            contiguity=part.contiguity,
-            barriers=self.inputs.barriers,
-            crossings=self.inputs.crossings,
-        )
-
-    def _make_areas(self, made: dict[str, Any]) -> Areas:
-        part, blocks, policy = self.config.areas, made["blocks"], self.inputs.policy
-        demands = {
-            "policy": policy,
-            "rates": part.rates,
-            "dates": _dates(part.dates),
-            "noise": part.noise or None,
-            "certainty": part.certainty,
-        }
-        look = {"outline": part.outline, "follow": self.inputs.follow}
-        if self.inputs.edited is not None:
-            return adopt_assignment(blocks, self.inputs.edited, **demands, **look)
-        wishes = {
-            "seed": self.config.project.seed,
-            "unreachable": part.unreachable,
-            "exclaves": part.exclaves,
-            "prefer": self.inputs.prefer,
-            "alike": part.alike or None,
-            "likeness": part.likeness,
-            "effort": part.effort,
-            "tolerance": part.tolerance,
-        }
-        given = self.inputs.given
-        if given and part.change == "none":
-            return adopt_areas(blocks, given, elsewhere=part.elsewhere, **demands, **wishes, **look)
-        change = {"given": given, "change": part.change} if given else {}
-        return delineate_areas(blocks, **change, **demands, **wishes, **look)
-
-    def _make_measures(self, made: dict[str, Any]) -> Measures:
-        return measure(
-            made["blocks"],
-            made["areas"],
-            self.inputs.indicators,
-            self.inputs.deliveries,
-            county=self.config.project.county,
-        )
-
-    def _make_release(self, made: dict[str, Any]) -> Release:
-        return protect(made["measures"], self.inputs.policy)
-
-    def _make_index(self, made: dict[str, Any]) -> Index:
-        part = cast("Any", self.config.index)
-        return score(
-            made["release"],
-            preset=part.preset,
-            indicators=part.indicators,
-            date=part.date,
-            years=part.years,
-        )
-
-    def _make_flags(self, made: dict[str, Any]) -> Flags:
-        part = self.config.flags
-        return flag(
-            made["index"] or made["release"],
-            indicators=part.indicators,
-            rate=part.rate,
-            permutations=part.permutations,
-            seed=self.config.project.seed,
-        )
 
     def _key(self, stage: Stage) -> str:
         """Return the content key of a stage: code, its settings, its files, what came before."""
@@ -243,8 +167,12 @@ class _Runner:
         parts: dict[Stage, list[BaseModel | str | None]] = {
             "blocks": [config.municipalities, config.blocks],
             "areas": [config.areas, str(project.seed)],
-            "measures": [project.county],
-            "release": [str(self.inputs.policy.is_signed(_today()))],
+            "measures": [project.county, self.making.ledger.state, *config.geographies],
+            "release": [
+                str(self.inputs.policy.is_signed(today())),
+                config.disclosure,
+                str(self.making.withheld()),
+            ],
             "index": [config.index],
             "flags": [config.flags, str(project.seed)],
             "outputs": [config.outputs, project.title, project.language],
@@ -269,11 +197,12 @@ class _Runner:
         of_areas = [part.file for part in (*config.areas.given, *config.areas.follow)]
         of_areas += [config.areas.edited] if config.areas.edited else []
         of_areas += [config.areas.prefer.file] if config.areas.prefer else []
+        further = [part.file for part in config.geographies]
         named: dict[Stage, list[Path]] = {
             "blocks": [path(config.municipalities.file), *map(path, [*cells, *lines])]
             + (delivered if of_blocks.register_ else []),
             "areas": [*map(path, of_areas), *policies],
-            "measures": [path(config.indicators.file), *delivered],
+            "measures": [path(config.indicators.file), *delivered, *map(path, further)],
             "release": policies,
             "outputs": [path(config.background.file)] if config.background else [],
         }
@@ -323,21 +252,12 @@ class _Runner:
         self.notify(stage, status, seconds)
 
 
-def _dates(days: tuple[str, ...]) -> Any:
-    """Return reference dates as the stages take them: some, all or the usual one."""
-    return "all" if "all" in days else days or None
-
-
 def _parts(path: Path) -> list[Path]:
     """Return a file and, for a shapefile, those beside it: attributes, coordinate system."""
     if path.suffix.lower() != ".shp":
         return [path]
     beside = (other for other in path.parent.iterdir() if other.stem == path.stem)
     return [path, *sorted(other for other in beside if other.suffix.lower() in SIDECARS)]
-
-
-def _today() -> date:
-    return date.today()  # noqa: DTZ011 - the policy is valid until a local day
 
 
 @cache

@@ -10,8 +10,8 @@ import numpy as np
 
 from sozialraum.disclosure.links import Links
 from sozialraum.disclosure.sheet import Sheet
-from sozialraum.disclosure.system import Unknowns, known_rules
-from sozialraum.disclosure.targets import make_targets
+from sozialraum.disclosure.tree.system import Unknowns, known_rules
+from sozialraum.disclosure.tree.targets import make_targets
 from sozialraum.methods.suppression import Minima
 from sozialraum.methods.tables import Cells
 from sozialraum.methods.witnesses import components, witness_ranges

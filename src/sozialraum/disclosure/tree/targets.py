@@ -6,7 +6,7 @@ import numpy as np
 from scipy.sparse import csr_array, vstack
 
 from sozialraum.disclosure.links import Links
-from sozialraum.disclosure.system import Entries, Unknowns, numbered
+from sozialraum.disclosure.tree.system import Entries, Unknowns, numbered
 from sozialraum.methods.derivation import derive
 from sozialraum.methods.suppression import Minima, Need, place_needs, rest_limits, rest_needs
 from sozialraum.methods.tables import FAR
