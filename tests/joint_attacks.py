@@ -8,13 +8,12 @@ total holds beside its pieces (people without address) is an unknown of its own.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import combinations
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.optimize import Bounds, LinearConstraint, milp
-from test_geographies import further
 
-from counts import AGENCY, make_areas, make_blocks, make_delivery
+from counts import AGENCY, further, make_areas, make_blocks, make_delivery
 from sozialraum import schema
 from sozialraum.model import Areas, Blocks, Delivery, Indicator, Policy, Release
 from sozialraum.schema import State
@@ -29,7 +28,8 @@ POLICY = Policy(
     decided_on="2025-01-01",
     dpo_consulted_on="2025-01-01",
 )
-WHOLE = (schema.COUNTY_LEVEL, "")
+UNKNOWN = 10**6
+"""A denominator where there is none."""
 type Key = tuple[str, str]
 
 
@@ -54,15 +54,14 @@ class County:
     deliveries: list[Delivery] = field(default_factory=list)
     marked: dict[Key, tuple[int, int]] = field(default_factory=dict)
     gaps: dict[tuple[str, str], int] = field(default_factory=dict)
-    marks_of: str = ""
 
-    def places(self, *, areas: Areas | None = None) -> dict[Key, np.ndarray]:
+    def places(self) -> dict[Key, np.ndarray]:
         """Return the blocks of every place as ones, by geography and key."""
         unit = self.blocks.frame["municipality"].to_numpy()
         found = {(schema.COUNTY_LEVEL, ""): np.ones(len(unit), dtype=int)}
         layers = [(schema.MUNICIPALITY_LEVEL, unit)]
-        for one in [areas or self.areas, *self.others]:
-            layers.append((one.geography or schema.AREAS_LEVEL, one.membership.to_numpy()))
+        of = [self.areas, *self.others]
+        layers += [(one.geography or schema.AREAS_LEVEL, one.membership.to_numpy()) for one in of]
         for geography, member in layers:
             for key in sorted(set(member) - {""}):
                 found[geography, key] = (member == key).astype(int)
@@ -73,9 +72,9 @@ def _layer(random: np.random.Generator, n: int, letter: str, *, gaps: bool) -> l
     """Return areas of consecutive blocks; some blocks lie in none."""
     cuts = np.cumsum(random.random(n) < random.choice([0.3, 0.5, 0.7]))
     member = [f"{letter}{cut}" for cut in cuts]
-    if gaps:
-        lost = random.choice(cuts)
-        member = ["" if cut == lost and len(set(cuts)) > 1 else m for cut, m in zip(cuts, member)]
+    if gaps and len(set(cuts)) > 1:
+        lost = f"{letter}{random.choice(cuts)}"
+        member = ["" if one == lost else one for one in member]
     return member
 
 
@@ -149,21 +148,19 @@ def _add_register(county: County, random: np.random.Generator, people: np.ndarra
     county.deliveries.append(make_delivery("school", rows))
     county.wanted.append(Indicator("d", "school.pupils", None, "d", "education"))
     county.truth["d"] = pupils
-    county.bases["d"] = np.full(len(ids), 10**6)
+    county.bases["d"] = np.full(len(ids), UNKNOWN)
     county.rules["d"] = Rule(3)
 
 
 class Attacker:
     """Sees releases; gives the exact range of any sum."""
 
-    def __init__(self, county: County, indicators: Sequence[str] | None = None) -> None:
+    def __init__(self, county: County) -> None:
         self.county = county
-        self.names = list(indicators or county.truth)
-        self.layers: list[np.ndarray] = []
+        self.names = list(county.truth)
         self.units = sorted(set(county.blocks.frame["municipality"]))
         self.known: list[tuple[np.ndarray, float, float]] = []
         self.before: list[tuple[np.ndarray, float, float]] = []
-        self._seen: dict[Key, np.ndarray] = {}
         n = len(county.blocks.frame)
         self.size = n * len(self.names) + len(self.names) * len(self.units)
 
@@ -181,6 +178,14 @@ class Attacker:
                     unit,
                 )
                 found[first + u] = float(whole)
+        return found
+
+    def nowhere(self, name: str, unit: str) -> np.ndarray:
+        """Return factors for the people of a municipality who are in none of its blocks."""
+        found = np.zeros(self.size)
+        first = len(self.county.blocks.frame) * len(self.names)
+        position = self.names.index(name) * len(self.units) + self.units.index(unit)
+        found[first + position] = 1
         return found
 
     def see(self, release: Release, places: Mapping[Key, np.ndarray], *, before: bool) -> None:
@@ -217,9 +222,7 @@ class Attacker:
                 if name in self.names:
                     yield self.row(name, places[schema.AREAS_LEVEL, key]), low, high
 
-    def rows(
-        self, *, own: bool, insider: str = ""
-    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    def rows(self, *, own: bool, insider: str = "") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Return everything known; without this release if not `own`."""
         all_rows = [*self._links(), *self.before, *(self.known if own else [])]
         if insider:
@@ -237,13 +240,11 @@ class Attacker:
     ) -> tuple[int, int]:
         """Return the smallest and the largest sum that whole numbers allow."""
         bases = [self.county.bases[name] for name in self.names]
-        gaps = len(self.names) * len(self.units)
         gap_most = [
             1e6 if (name, unit) in self.county.gaps else 0.0
             for name in self.names
             for unit in self.units
         ]
-        assert len(gap_most) == gaps
         most = np.concatenate([*bases, gap_most]).astype(float)
         ends = []
         for sign in (1, -1):
@@ -252,7 +253,8 @@ class Attacker:
                 constraints=LinearConstraint(*known),
                 bounds=Bounds(0, most),
                 integrality=np.ones(len(target)),
-                options={"mip_rel_gap": 0},
+                # with it HiGHS calls some programmes infeasible that the truth solves
+                options={"mip_rel_gap": 0, "presolve": False},
             )
             if found.status == 3:  # unbounded
                 ends.append(10**7)
@@ -263,6 +265,8 @@ class Attacker:
 
 
 class Target(NamedTuple):
+    """Blocks whose sum somebody could single out; of a place, its people without address too."""
+
     name: str
     label: str
     inside: np.ndarray
@@ -306,78 +310,125 @@ def targets(
 
 
 class Leak(NamedTuple):
+    """A sum that is known too well."""
+
     name: str
     label: str
     count: int
-    base: int
     low: int
     high: int
-    why: str
 
 
-def leaks(  # noqa: PLR0913
-    county: County,
-    attacker: Attacker,
-    places: Mapping[Key, np.ndarray],
-    *,
-    policy: Policy = POLICY,
-    hidden: Mapping[str, set[Key]] | None = None,
-    withheld: Sequence[tuple[str, str]] = (),
-    insider: str = "",
-) -> tuple[list[Leak], int]:
-    """Return what the attacker gets that he must not, and how many sums were judged."""
-    known = attacker.rows(own=True, insider=insider)
-    alone = attacker.rows(own=False, insider=insider)
-    unit = county.blocks.frame["municipality"].to_numpy()
-    residents = county.bases["a"]
-    found, judged = [], 0
-    for one in targets(county, places, hidden or {}):
-        if one.name not in attacker.names:
-            continue
-        if insider and (one.inside & (unit == insider)).any():
-            continue
-        rule = county.rules[one.name]
-        gap = 0
-        if one.place is not None:
-            gap = sum(
-                v
-                for (name, u), v in county.gaps.items()
-                if name == one.name
-                and (one.place[0] == schema.COUNTY_LEVEL or one.place[1] == u)
-            )
-        n = int(county.truth[one.name] @ one.inside) + gap
-        base = int(county.bases[one.name] @ one.inside)
-        based = base < 10**6
+class Need(NamedTuple):
+    """Largest lower end, smallest upper end and smallest width of what may be known."""
+
+    low: int
+    high: int
+    width: int
+
+    def unmet(self, low: int, high: int) -> bool:
+        return low > self.low or high < self.high or high - low < self.width
+
+    def within(self, low: int, high: int) -> "Need":
+        """Return the need as far as something else has not closed it already."""
+        return Need(max(self.low, low), min(self.high, high), min(self.width, high - low))
+
+
+NONE = Need(10**8, 0, 0)
+
+
+def need_of(n: int, base: int, rule: Rule, *, uncertain: bool) -> Need:
+    """Return what must remain possible of a count n of `base`."""
+    low, high, width = NONE
+    if 1 <= n < rule.k:
+        high, width = min(rule.k, base), min(rule.k - 1, base)
+    if base < UNKNOWN and 1 <= base - n < rule.k:
+        low, width = base - min(rule.k, base), min(rule.k - 1, base)
+    if n == 0 and rule.zero:
+        high = 1
+    return Need(low, high, max(width, int(uncertain)))
+
+
+@dataclass
+class Trial:
+    """An attack on one release.
+
+    `secret` are municipality and indicator of what was not agreed to; an `insider` is a
+    municipality that knows the counts of its own blocks.
+    """
+
+    county: County
+    attacker: Attacker
+    places: Mapping[Key, np.ndarray]
+    hidden: Mapping[str, set[Key]]
+    policy: Policy = POLICY
+    secret: Sequence[tuple[str, str]] = ()
+    insider: str = ""
+
+    def __post_init__(self) -> None:
+        self.known = self.attacker.rows(own=True, insider=self.insider)
+        self.alone = self.attacker.rows(own=False, insider=self.insider)
+        self.unit = self.county.blocks.frame["municipality"].to_numpy()
+
+    def run(self) -> list[Leak]:
+        """Return what the attacker gets that he must not."""
+        judged = [self._sum(one) for one in targets(self.county, self.places, self.hidden)]
+        nowhere = [self._nowhere(*key, gap) for key, gap in self.county.gaps.items()]
+        return [leak for leak in (*judged, *nowhere) if leak is not None]
+
+    def _sum(self, one: Target) -> Leak | None:
+        own = one.inside * (self.unit == self.insider)
+        if own.any() and one.place is not None:
+            return None
+        inside = one.inside - own
+        n = int(self.county.truth[one.name] @ inside) + self._gap(one)
+        base = int(self.county.bases[one.name] @ inside)
         if base == 0:
-            continue
-        thin = int(residents @ one.inside) < policy.residents or base < policy.denominator
-        secret = any(
-            set(unit[one.inside > 0]) == {u} and name in ("", one.name) for u, name in withheld
+            return None
+        need = need_of(
+            n, base, self.county.rules[one.name], uncertain=self._uncertain(one.name, inside, n)
         )
-        low_most, high_least, width, why = 10**8, 0, 0, ""
-        if 1 <= n < rule.k:
-            high_least, width, why = min(rule.k, base), min(rule.k - 1, base), "small"
-        if based and 1 <= base - n < rule.k:
-            low_most, width, why = base - min(rule.k, base), min(rule.k - 1, base), why + "rest"
-        if n == 0 and rule.zero:
-            high_least, why = 1, why + "zero"
-        if thin or (secret and n > 0):
-            width, why = max(width, 1), why + ("thin" if thin else "secret")
-        if not why:
-            continue
-        judged += 1
-        target = attacker.row(one.name, one.inside, one.place)
-        low, high = attacker.range(target, known)
-        assert low <= n <= high, (one.name, one.label)
-        if low > low_most or high < high_least or high - low < width:
-            least, most = attacker.range(target, alone)
-            if (
-                low > max(low_most, least)
-                or high < min(high_least, most)
-                or high - low < min(width, most - least)
-            ):
-                found.append(Leak(one.name, one.label, n, base, low, high, why))
-    return found, judged
+        row = self.attacker.row(one.name, inside, one.place)
+        return self._judged(Leak(one.name, one.label, n, 0, 0), row, need)
+
+    def _uncertain(self, name: str, inside: np.ndarray, n: int) -> bool:
+        """Return True for thin places, and for what was not agreed to."""
+        residents = int(self.county.bases["a"] @ inside)
+        base = int(self.county.bases[name] @ inside)
+        if residents < self.policy.residents or base < self.policy.denominator:
+            return True
+        units = set(self.unit[inside > 0])
+        return n > 0 and any(units == {u} and of in ("", name) for u, of in self.secret)
+
+    def _gap(self, one: Target) -> int:
+        """Return the people of a place who are in none of its blocks."""
+        if one.place is None:
+            return 0
+        level, key = one.place
+        gaps = {u: gap for (name, u), gap in self.county.gaps.items() if name == one.name}
+        return sum(gaps.values()) if level == schema.COUNTY_LEVEL else gaps.get(key, 0)
+
+    def _nowhere(self, name: str, unit: str, gap: int) -> Leak | None:
+        if gap == 0 or unit == self.insider:
+            return None
+        row = self.attacker.nowhere(name, unit)
+        need = need_of(gap, UNKNOWN, self.county.rules[name], uncertain=False)
+        return self._judged(Leak(name, f"nowhere in {unit}", gap, 0, 0), row, need)
+
+    def _judged(self, leak: Leak, row: np.ndarray, need: Need) -> Leak | None:
+        if need == NONE:
+            return None
+        low, high = self.attacker.range(row, self.known)
+        assert low <= leak.count <= high
+        if need.unmet(low, high):
+            need = need.within(*self.attacker.range(row, self.alone))
+        return leak._replace(low=low, high=high) if need.unmet(low, high) else None
+
+
+def leaks(county: County, attacker: Attacker, release: Release, **options: Any) -> list[Leak]:
+    """Return what the attacker gets of a release that he must not."""
+    options = {"places": county.places(), **options}
+    return Trial(county, attacker, hidden=hidden_of(release), **options).run()
 
 
 def hidden_of(release: Release) -> dict[str, set[Key]]:

@@ -24,12 +24,18 @@ from .disclosure import (
 from .disclosure.publications.audit import (
     audit as audit,
 )
+from .disclosure.hidden import (
+    explain_suppression as explain_suppression,
+)
 from .disclosure.ledger import (
     publish as publish,
     read_ledger as read_ledger,
 )
 from .disclosure.publications.reading import (
     read_publication as read_publication,
+)
+from .disclosure.utility import (
+    explain_utility as explain_utility,
 )
 from .errors import (
     ConfigError as ConfigError,
@@ -86,6 +92,7 @@ from .model import (
     Publication as Publication,
     Release as Release,
     Source as Source,
+    Utility as Utility,
 )
 from .pipeline import (
     run as run,

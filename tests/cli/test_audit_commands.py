@@ -47,7 +47,7 @@ def audited(capsys, *arguments, language="en"):
 def test_a_leak_is_exit_3_and_hides_its_numbers(written, capsys):
     code, out, err = audited(capsys, written(TOWN))
     assert code == 3
-    assert out.startswith("Not safe: 1 protected numbers")
+    assert out.startswith("Not safe. Protected numbers that can be derived: 1; undecided: 0.")
     assert "S1 − W1: hilfe in S1 without W1 (units u2) can be derived exactly." in out
     assert "19" not in out
     assert "21" not in out

@@ -77,6 +77,11 @@ def test_commands_of_the_readme_exist():
         "flag",
         "map",
         "report",
+        "publish",
+        "audit",
+        "ledger",
+        "purge",
+        "dsgvo",
     }
     makefile = (ROOT / "Makefile").read_text()
     for target in ("help", "setup", "demo", "test", "check", "docs", "bench"):

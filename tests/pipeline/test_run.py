@@ -204,6 +204,7 @@ def test_every_noun_describes_itself_in_a_notebook(made, tmp_path):
         *(first.blocks, first.areas, first.measures, first.release, first.index, first.flags),
         *(first.release.audit, first.release.sources[0], proposal, sr.read_proposal(edited)),
         *(PUBLICATION, sr.audit(PUBLICATION)),
+        sr.explain_utility(first.measures, first.release),
     )
     assert {type(noun).__name__ for noun in nouns} == set(model.__all__)
     for noun in nouns:

@@ -437,7 +437,7 @@ def test_every_reason_can_be_told():
         for leak in report.leaks:
             assert sentence(leak, language, numbers=numbers)
     text = account(report, "en", numbers=True)
-    assert text.startswith("Not safe: ")
+    assert text.startswith("Not safe. ")
     assert "The total Miete gives away" in text
     assert report.leaks[-1].reason == "dominance"
 

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pandas.testing import assert_frame_equal
 
-from counts import AGENCY, CRS, DATE, make_areas, make_blocks, make_delivery
+from counts import AGENCY, DATE, further, make_areas, make_blocks, make_delivery
 from sozialraum import schema
 from sozialraum.areas import adopt_geography
 from sozialraum.config import read_config
@@ -30,17 +30,6 @@ SOURCE = Source("Schulamt", "Schulbezirke")
 
 def share(numerator: str, denominator: str | None = "residents", **options) -> Indicator:
     return Indicator("x", numerator, denominator, "x", "x", **options)
-
-
-def further(blocks: Blocks, member: list[str], name: str = "schools", **report) -> Areas:
-    """Return a further geography with the blocks it is said to have."""
-    keys = sorted(set(member) - {""})
-    index = pd.Index(keys, name=schema.AREA_ID, dtype="str")
-    data = dict.fromkeys(Areas.COLUMNS, "") | {"passes": True, "origin": "adopted"}
-    shapes = [shapely.box(i, 0, i + 1, 1) for i in range(len(keys))]
-    frame = gpd.GeoDataFrame(pd.DataFrame(data, index=index), geometry=shapes, crs=CRS)
-    membership = pd.Series(member, index=blocks.frame.index, dtype="str")
-    return Areas(frame=frame, membership=membership, geography=name, partial=True, report=report)
 
 
 @pytest.fixture
@@ -418,6 +407,8 @@ def test_a_cell_on_the_border_stays_with_its_municipality():
 def test_a_prefix_keeps_keys_apart_and_empty_districts_are_named():
     blocks = squares_of_town([60] * 8)
     found = adopt(blocks, {"1": (0, 800), "2": (900, 1_000)}, prefix="GS-")
+    assert list(found.frame["name"]) == ["1", "2"]
+    assert set(found.frame["origin"]) == {"adopted"}
     assert list(found.frame.index) == ["GS-1", "GS-2"]
     assert any("GS-2" in note for note in found.notes)
     assert not found.frame.loc["GS-2", "passes"]

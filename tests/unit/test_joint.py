@@ -1,15 +1,20 @@
 """The gate over overlapping geographies and over what is public already."""
 
+from dataclasses import replace
+
 import numpy as np
+import pandas as pd
 import pytest
 from scipy.optimize import Bounds, LinearConstraint, milp
-from test_geographies import further
 
-from counts import make_areas, make_blocks
+from counts import further, indicator, make_areas, make_blocks, make_delivery, make_measures
 from sozialraum import schema
 from sozialraum.disclosure import protect
+from sozialraum.disclosure.sheet import Withheld
+from sozialraum.errors import DisclosureError
 from sozialraum.indicators import measure
-from sozialraum.model import Indicator, Measures, Policy, Release
+from sozialraum.model import Blocks, Indicator, Measures, Policy, Release
+from sozialraum.model.policy import Protection
 from sozialraum.schema import State
 
 POLICY = Policy("house", residents=1, denominator=1, k=3, design=("residents",))
@@ -101,3 +106,99 @@ def _spread(most: np.ndarray, piece: np.ndarray) -> np.ndarray:
     """Return the largest count of every piece at its first block, 0 at the others."""
     _, first = np.unique(piece, return_index=True)
     return np.where(np.isin(np.arange(len(piece)), first), most, 0.0)
+
+
+@pytest.fixture
+def blocks() -> Blocks:
+    return make_blocks([4, 4], {"residents": [100] * 8})
+
+
+def school_districts(blocks: Blocks, districts: str, own, *, by_area=()) -> Measures:
+    """Return pupils as the school office counted them in districts, by their letters."""
+    member = [letter.strip() and f"S{letter}" for letter in districts]
+    schools = further(blocks, member, "schools")
+    keys = sorted(set(member) - {""})
+    sent = [("area", key, "pupils", value) for key, value in zip(keys, own, strict=True)]
+    deliveries = [make_delivery("office", sent, geography="schools")]
+    areas = make_areas(blocks, per_area=2)
+    listed = zip(areas.frame.index, by_area, strict=False)
+    rows = [("area", key, "pupils", value) for key, value in listed]
+    if rows:
+        deliveries.append(make_delivery("register", rows))
+    numerator = "office.pupils|register.pupils" if rows else "office.pupils"
+    wanted = [Indicator("pupils", numerator, "residents", "Schule", "education")]
+    return measure(blocks, areas, wanted, deliveries, others=[schools], residents="residents")
+
+
+def numbers(release: Release, level: str) -> dict[str, float | str]:
+    """Return what is shown of the areas of a geography: the count, or the state."""
+    table = release.table[release.table["geography"] == level]
+    shown = table["numerator"].where(table["state"] == State.VALUE, table["state"])
+    return dict(zip(table["area_id"], shown, strict=True))
+
+
+def test_not_agreed_holds_where_only_further_areas_have_numbers(blocks):
+    measures = school_districts(blocks, "12222344", [20, 30, 40, 50])
+    release = protect(measures, POLICY, withheld=[Withheld("05999001")])
+    assert numbers(release, "schools") == {"S1": State.NOT_RELEASED, "S2": 30, "S3": 40, "S4": 50}
+
+
+def test_not_agreed_looks_the_same_for_large_and_small_counts(blocks):
+    measures = school_districts(blocks, "12223444", [1, 30, 40, 50])
+    shown = numbers(protect(measures, POLICY, withheld=[Withheld("05999001")]), "schools")
+    assert shown["S1"] == shown["S2"] == State.NOT_RELEASED
+
+
+@pytest.mark.parametrize("districts", ["11223344", "12223344", "12222344"])
+def test_few_people_without_address_do_not_follow_from_another_geography(blocks, districts):
+    rows = [("cell", b, "pupils", 10 + i) for i, b in enumerate(blocks.frame.index)]
+    rows += [("municipality", "05999001", "pupils", 48), ("municipality", "05999002", "pupils", 62)]
+    schools = further(blocks, [f"S{letter}" for letter in districts], "schools")
+    areas = make_areas(blocks, per_area=2)
+    wanted = [Indicator("pupils", "school.pupils", "residents", "Schule", "education")]
+    sent = [make_delivery("school", rows)]
+    measures = measure(blocks, areas, wanted, sent, others=[schools], residents="residents")
+    release = protect(measures, POLICY)
+    shown = numbers(release, "schools")
+    total = numbers(release, "gemeinde")["05999001"]
+    assert any(isinstance(value, str) for value in (*shown.values(), total))
+
+
+def test_numbers_for_other_areas_that_differ_are_taken_as_they_are(blocks):
+    measures = school_districts(blocks, "11223344", [20, 30, 40, 50], by_area=[21, 29, 40, 50])
+    shown = numbers(protect(measures, POLICY), "schools")
+    assert {key for key, value in shown.items() if not isinstance(value, str)} <= set(shown)
+    assert len(shown) == 4
+
+
+@pytest.mark.parametrize("districts", ["12222344", "1223334 "])
+def test_numbers_that_cannot_all_be_true_are_a_clear_refusal(blocks, districts):
+    measures = school_districts(blocks, districts, [20, 30, 40, 50], by_area=[20, 20, 20, 20])
+    with pytest.raises(DisclosureError) as caught:
+        protect(measures, POLICY)
+    assert caught.value.message == "disclosure.contradiction"
+    assert "pupils" in caught.value.text("de")
+
+
+@pytest.mark.parametrize(
+    "protection",
+    [Protection("random-rounding", base=3), Protection("cell-key", max_deviation=2, variance=1.0)],
+)
+def test_hiding_alone_does_not_tell_a_protected_zero(protection):
+    bases = {"a": [100] * 6}
+    counts = {"a": {"2025-12-31": [0, 1, 2, 0, 9, 8]}}
+    measures = make_measures(counts, [indicator("a", zero_sensitive=True)], [6], denominators=bases)
+    policy = replace(POLICY, protection=protection)
+    shown = list(numbers(protect(measures, policy, key=b"0123456789abcdef"), "sozialraum").values())
+    assert [isinstance(value, str) for value in shown] == [True] * 4 + [False] * 2
+
+
+def test_processes_and_progress():
+    measures = overlapping(1)
+    told: list[tuple[int, int]] = []
+    one = protect(measures, POLICY, notify=lambda done, of: told.append((done, of)))
+    two = protect(measures, POLICY, workers=2)
+    pd.testing.assert_frame_equal(one.table, two.table)
+    assert one.audit == two.audit
+    assert told
+    assert all(1 <= done <= of for done, of in told)

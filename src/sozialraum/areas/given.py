@@ -136,7 +136,8 @@ def given_frame(
         }
         shapes = np.asarray(frame.geometry)
         index = pd.Index(prefix + frame.index.astype("str"), name=schema.AREA_ID)
-        tables.append(gpd.GeoDataFrame(columns, geometry=shapes, crs=frame.crs, index=index))
+        own = gpd.GeoDataFrame(columns, geometry=shapes, crs=frame.crs, index=frame.index)
+        tables.append(own.set_axis(index))
     frame = gpd.GeoDataFrame(pd.concat(tables)).sort_index()
     _check_keys(frame.index, blocks)
     left, right = overlapping_pairs(

@@ -1,28 +1,32 @@
-"""What a release gives away together with what is public, for those without the truth."""
+"""Which areas of a release and of what is public already give a small count by subtraction.
+
+For those without the truth: it names areas where a refusal must say why. It looks at two
+areas at a time and replaces no audit.
+"""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
+from scipy.sparse import csr_array
 
 from sozialraum import schema
-from sozialraum.disclosure.publications.audit import audit
 from sozialraum.disclosure.register.columns import Column
 from sozialraum.disclosure.register.parts import Parts
 from sozialraum.disclosure.register.told import Told
-from sozialraum.errors import DisclosureError, SourceError
 from sozialraum.model import Release
-from sozialraum.model.audited import AuditReport
-from sozialraum.model.policy import Threshold
-from sozialraum.model.publication import Publication, Rule, Variable
 
 
-def diagnose(release: Release, told: Told, parts: Parts) -> AuditReport | None:
-    """Return what follows from a release and from what is public; None if nothing does.
+class Difference(NamedTuple):
+    """Two published counts of one variable that differ by a small count: the areas' names."""
 
-    The truth is not in a release, so every count is judged as if it were what would make
-    it leak. This names areas; it does not replace the audit at the gate, which also knows
-    how many people and households stand behind the numbers.
+    variable: str
+    whole: str
+    part: str
+
+
+def small_differences(release: Release, told: Told, parts: Parts) -> list[Difference]:
+    """Return where one area contains another and their counts differ by less than k.
 
     Parameters
     ----------
@@ -30,68 +34,53 @@ def diagnose(release: Release, told: Told, parts: Parts) -> AuditReport | None:
         The release and what it tells.
     parts
         What its readers know already.
-
-    Raises
-    ------
-    DisclosureError
-        The release and what is public contradict each other.
     """
     known = {column.var for column in (*parts.columns, *parts.background)}
-    shared = sorted({column.var for column in told.columns} & known)
-    limits: dict[Threshold, list[str]] = {}
-    for variable in shared:
-        names = [one for one in release.indicators if one.id == schema.undated(variable)]
-        for one in names:
-            limit = release.policy.effective(one.sensitivity, zero=one.zero_sensitive)
-            limits.setdefault(limit, []).append(variable)
     areas = {**told.areas, **parts.areas}
-    reports = []
-    for limit, variables in sorted(limits.items()):
-        columns = [
-            column
-            for column in (*told.columns, *parts.columns, *parts.background)
-            if column.var in variables
-        ]
-        try:
-            reports.append(audit(_publication(areas, columns, variables, limit)))
-        except SourceError as error:
-            raise DisclosureError("ledger.differs", ids=variables) from error
-    return _joined(reports)
+    found = []
+    for variable in sorted({column.var for column in told.columns} & known):
+        named = [one for one in release.indicators if one.id == schema.undated(variable)]
+        if not named:
+            continue
+        k = release.policy.effective(named[0].sensitivity).k
+        new = _counts(told.columns, variable)
+        old = _counts((*parts.columns, *parts.background), variable)
+        found += [Difference(variable, *pair) for pair in _pairs(new, old, areas, k)]
+    return found
 
 
-def _publication(
-    areas: Mapping[str, tuple[str, ...]],
-    columns: Iterable[Column],
-    variables: list[str],
-    limit: Threshold,
-) -> Publication:
-    """Return some variables as a publication without truth."""
-    statements = [one for column in columns for one in column.statements()]
-    used = {one.area: areas[one.area] for one in statements}
-    units = tuple(sorted({unit for inside in used.values() for unit in inside}))
-    rule = Rule(
-        limit.k,
-        min_width=limit.width,
-        zero_sensitive=limit.zero,
-        complement=False,
-        sensitive=tuple(variables),
-    )
-    return Publication(
-        units=units,
-        counts={name: np.full(len(units), -1, dtype=np.int64) for name in variables},
-        areas=used,
-        variables={name: Variable() for name in variables},
-        published=tuple(dict.fromkeys(statements)),
-        rule=rule,
-    )
+def _counts(columns: Iterable[Column], variable: str) -> dict[str, int]:
+    """Return the exact counts of a variable by the name of the area."""
+    own = [one for one in columns if one.var == variable and one.kind == "count"]
+    return {
+        area: int(cell[0]) for one in own for area, cell in zip(one.areas, one.cells, strict=True)
+    }
 
 
-def _joined(reports: list[AuditReport]) -> AuditReport | None:
-    """Return several reports as one."""
-    if not reports:
-        return None
-    return replace(
-        reports[0],
-        leaks=tuple(leak for one in reports for leak in one.leaks),
-        unresolved=tuple(name for one in reports for name in one.unresolved),
-    )
+def _pairs(
+    new: Mapping[str, int], old: Mapping[str, int], areas: Mapping[str, tuple[str, ...]], k: int
+) -> list[tuple[str, str]]:
+    """Return pairs of an area and one that it contains, one new and one old."""
+    names = sorted({*new, *old})
+    members = _members([areas[name] for name in names])
+    size = np.diff(members.indptr)
+    overlap = csr_array(members @ members.T).tocoo()
+    whole, part = overlap.coords[0], overlap.coords[1]
+    inside = (overlap.data == size[part]) & (size[part] < size[whole])
+    found = []
+    for w, p in zip(whole[inside], part[inside], strict=True):
+        one, other = names[int(w)], names[int(p)]
+        values = ((new, old), (old, new))
+        rests = [a[one] - b[other] for a, b in values if one in a and other in b]
+        if any(0 < rest < k for rest in rests):
+            found.append((one, other))
+    return found
+
+
+def _members(areas: list[tuple[str, ...]]) -> csr_array:
+    """Return the (areas, units) matrix of ones."""
+    number: dict[str, int] = {}
+    units = [number.setdefault(unit, len(number)) for inside in areas for unit in inside]
+    starts = np.cumsum([0, *(len(inside) for inside in areas)])
+    ones = np.ones(len(units), dtype=np.int64)
+    return csr_array((ones, np.array(units, dtype=np.int64), starts))

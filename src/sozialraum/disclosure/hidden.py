@@ -126,6 +126,20 @@ def explain_suppression(
     ------
     DisclosureError
         As for :func:`sozialraum.protect`.
+
+    Examples
+    --------
+    >>> from sozialraum.areas import delineate_areas
+    >>> from sozialraum.datasets import load_town
+    >>> from sozialraum.indicators import measure
+    >>> from sozialraum.model import Indicator, Policy
+    >>> house = Policy("house", residents=300, denominator=30, k=50)
+    >>> town = load_town()
+    >>> areas = delineate_areas(town, policy=house)
+    >>> children = Indicator("u15", "u15", "residents", "Kinder", "children")
+    >>> measures = measure(town, areas, [children])
+    >>> explain_suppression(measures, house).groupby("reason").size().to_dict()
+    {'count': 3}
     """
     release = protect(
         measures, policy, ledger=ledger, audience=audience, withheld=withheld, key=key

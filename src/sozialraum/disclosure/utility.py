@@ -37,6 +37,21 @@ def explain_utility(measures: Measures, release: Release) -> Utility:
     ------
     DisclosureError
         The release was not made of these measures.
+
+    Examples
+    --------
+    >>> from sozialraum.areas import delineate_areas
+    >>> from sozialraum.datasets import load_town
+    >>> from sozialraum.disclosure import protect
+    >>> from sozialraum.indicators import measure
+    >>> from sozialraum.model import Indicator, Policy
+    >>> house = Policy("house", residents=300, denominator=30, k=50)
+    >>> town = load_town()
+    >>> areas = delineate_areas(town, policy=house)
+    >>> children = Indicator("u15", "u15", "residents", "Kinder", "children")
+    >>> measures = measure(town, areas, [children])
+    >>> explain_utility(measures, protect(measures, house))
+    <Utility: sozialraum 57.1% published, gemeinde 100.0% published, kreis 100.0% published>
     """
     of_places = _by_place(find_hidden(measures, release))
     of_places[schema.GEOGRAPHY] = release.areas[schema.GEOGRAPHY].to_numpy(dtype=object)

@@ -4,8 +4,8 @@ Definitions (`Source`, `Indicator`, `Policy`), confidential data (`Layer`, `Deli
 `Blocks`, `Areas`, `Measures`) and publishable data (`Proposal`, `Release`, `Index`,
 `Flags`); an `Assignment` is an edited proposal read back. A `Publication` is what the
 auditor is given (confidential), in terms of `Statement`; an `AuditReport` is what it
-found. Every noun is frozen and checked once in its constructor. A noun may describe
-itself; it never computes the next stage.
+found; a `Utility` says what protection costs. Every noun is frozen and checked once in
+its constructor. A noun may describe itself; it never computes the next stage.
 """
 
 from sozialraum.model.assignment import Assignment
@@ -17,6 +17,7 @@ from sozialraum.model.policy import Policy
 from sozialraum.model.publication import Publication
 from sozialraum.model.publishable import Proposal
 from sozialraum.model.release import Audit, Release
+from sozialraum.model.utility import Utility
 
 __all__ = [
     "Areas",
@@ -35,4 +36,5 @@ __all__ = [
     "Publication",
     "Release",
     "Source",
+    "Utility",
 ]

@@ -34,6 +34,12 @@ class Kept:
     largest_error
         By how much they differ at most: the limit of the method. The largest one found
         would tell of a single area.
+
+    Examples
+    --------
+    >>> kept = Kept("gemeinde", 19, 1000, 900, withheld=0, primary=40, secondary=60, universe=0.97)
+    >>> kept.share, kept.hidden, kept.ratio
+    (0.9, 100, 1.5)
     """
 
     geography: str

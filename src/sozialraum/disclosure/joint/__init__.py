@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from sozialraum.disclosure.joint.asked import Aim, aims_together, first_aims, joined
+from sozialraum.disclosure.joint.asked import Aim, aims_together, first_aims, gap_aims, joined
 from sozialraum.disclosure.joint.ground import Ground
 from sozialraum.disclosure.joint.known import MARKS, OWN, Public, Rows, joint_rows
 from sozialraum.disclosure.links import Links
@@ -77,7 +77,15 @@ def protect_jointly(
         # what was hidden together with others makes new sums that nobody must know
         hidden = ground.delivered & ~mending.published
         together = aims_together(ground, minima, insider, hidden)
-        if not mending.mend(joined([together, mending.spared])):
+        more = mending.mend(joined([together, mending.spared]))
+        # whoever is nowhere at home is in the total of a municipality, and nowhere else
+        few = gap_aims(ground, mending.published, shown, insider)
+        if len(few.targets):
+            now = replace(ground, cells=replace(ground.cells, published=mending.published))
+            unaware = _Mending(now, joint_rows(now, links, shown, public, insider, gaps=False))
+            more |= unaware.mend(few)
+            mending.follow(unaware)
+        if not more:
             break
     return Joint(
         mending.published, mending.targets, mending.public_already, tuple(sorted(mending.stuck))
@@ -118,6 +126,14 @@ class _Mending:
         self._hide(repaired.hidden)
         self.stuck |= {int(aim.table[target]) for target in repaired.stuck}
         return bool(repaired.hidden.any())
+
+    def follow(self, other: "_Mending") -> None:
+        """Hide what another has hidden."""
+        own = tuple(self._rows.cell.T)
+        self._hide(self.published[own] & ~other.published[own])
+        self.targets += other.targets
+        self.public_already += other.public_already
+        self.stuck |= other.stuck
 
     def _hide(self, hidden: np.ndarray) -> None:
         gone = np.zeros(len(self._rows.origin), dtype=bool)

@@ -1,18 +1,21 @@
 """Every sum that somebody could single out, with what must remain possible of it."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array, vstack
+from scipy.sparse import csr_array, diags_array, vstack
 
 from sozialraum import schema
 from sozialraum.disclosure.joint.ground import Ground
+from sozialraum.disclosure.joint.known import TOTALS
 from sozialraum.disclosure.joint.needed import Needed, set_needs
 from sozialraum.methods.differences import Differences, differences, unions
 from sozialraum.methods.feasibility import Targets
 from sozialraum.methods.suppression import Minima, Need
 from sozialraum.methods.tables import FAR
+
+type Limits = tuple[np.ndarray, np.ndarray]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -33,14 +36,22 @@ class Aim:
 
 def first_aims(ground: Ground, minima: Minima, insider: np.ndarray | None) -> Aim:
     """Return places, pieces, and all differences of areas now and before."""
-    sets = differences(
-        csr_array(vstack([ground.inside, ground.before])),
-        np.concatenate([ground.geography, ground.before_of]),
-    )
+    geography = np.concatenate([ground.geography, ground.before_of])
+    members = csr_array(vstack([ground.inside, ground.before]))
     limits = _true_limits(ground)
-    places = len(ground.keys)
-    tables = range(len(ground.known))
-    return joined([_aim(ground, minima, t, sets, limits, insider, places) for t in tables])
+    places, tables = len(ground.keys), range(len(ground.known))
+    if insider is None:
+        sets = differences(members, geography)
+        return joined([_aim(ground, minima, t, sets, limits, places=places) for t in tables])
+    # who knows some pieces subtracts them: what is left of every sum must be safe from him
+    touched = np.append(members @ insider > 0, False)
+    left = differences(_beyond(members, insider), geography)
+    left = replace(left, area=np.where(touched[left.area], -1, left.area))
+    outside = np.flatnonzero(~touched[:places])
+    none, every = np.full(places, -1), np.arange(places)
+    whole = Differences(ground.inside, every, none, every)
+    found = [_aim(ground, minima, t, whole, limits, places=places, chosen=outside) for t in tables]
+    return joined(found + [_aim(ground, minima, t, left, limits) for t in tables])
 
 
 def aims_together(
@@ -52,9 +63,44 @@ def aims_together(
     found = []
     for table in range(len(ground.known)):
         places = np.flatnonzero(hidden[table] & (group >= 0))
-        sets = unions(csr_array(ground.inside[places]), group[places])
-        found.append(_aim(ground, minima, table, sets, limits, insider, 0))
+        members = _beyond(csr_array(ground.inside[places]), insider)
+        sets = unions(members, group[places])
+        found.append(_aim(ground, minima, table, sets, limits))
     return joined(found)
+
+
+def _beyond(members: csr_array, insider: np.ndarray | None) -> csr_array:
+    """Return members without the pieces that somebody knows anyway."""
+    if insider is None:
+        return members
+    found = csr_array(members @ diags_array((~insider).astype(np.int64), dtype=np.int64))
+    found.eliminate_zeros()
+    return found
+
+
+def gap_aims(
+    ground: Ground, published: np.ndarray, shown: Limits, insider: np.ndarray | None
+) -> Aim:
+    """Return the pieces of totals that would give away people without address.
+
+    These are few, and the total less all pieces: so the pieces must not be known too well.
+    """
+    cells, count = ground.cells, ground.pieces.low.shape[1]
+    known = np.zeros(count) if insider is None else insider
+    asked = published & (ground.residue > 0) & (ground.residue < cells.k)
+    asked &= np.isin(ground.geography, TOTALS) & (ground.inside @ known == 0)
+    asked &= np.diff(ground.inside.indptr) > 0
+    table, place = np.nonzero(asked)
+    inside = ground.inside[place]
+    moved = inside.indices + np.repeat(table, np.diff(inside.indptr)) * count
+    shape = (len(place), ground.pieces.low.size)
+    matrix = csr_array((inside.data, moved, inside.indptr), shape=shape, dtype=np.int64)
+    low, high = (part[table, place] for part in shown)
+    k, none = cells.k[table, place], np.zeros(len(place), dtype=np.int64)
+    width = np.maximum(np.minimum(k - 1, high) - (high - low), 0)
+    need = Need(np.maximum(high - k, 0), none, width)
+    needed = Needed(need, none > 0, none + FAR, none)
+    return Aim(Targets(matrix, none, need), needed, table)
 
 
 def _siblings(ground: Ground) -> np.ndarray:
@@ -75,21 +121,21 @@ def _aim(
     minima: Minima,
     table: int,
     sets: Differences,
-    limits: tuple[np.ndarray, np.ndarray],
-    insider: np.ndarray | None,
-    places: int,
+    limits: Limits,
+    *,
+    places: int = 0,
+    chosen: np.ndarray | None = None,
 ) -> Aim:
-    """Return the sums of one table of which something must remain possible."""
+    """Return the sums of one table, or chosen ones, of which something must remain possible."""
     tables, count = ground.pieces.low.shape
     low, high = limits
     needed = set_needs(ground, minima, table, sets, (low[table], high[table]), places=places)
-    # what somebody knows anyway need not be kept from him
-    known = 0 if insider is None else sets.sums(insider.astype(np.int64))
-    asked = np.flatnonzero(~needed.need.vacuous & (known == 0))
-    chosen = sets.sets(asked)
+    asked = np.flatnonzero(~needed.need.vacuous)
+    asked = asked if chosen is None else np.intersect1d(asked, chosen)
+    found = sets.sets(asked)
     shape = (len(asked), tables * count)
-    moved = chosen.indices.astype(np.int64) + table * count
-    matrix = csr_array((chosen.data, moved, chosen.indptr), shape=shape)
+    moved = found.indices.astype(np.int64) + table * count
+    matrix = csr_array((found.data, moved, found.indptr), shape=shape)
     offset = np.zeros(len(sets), dtype=np.int64)
     offset[:places] = ground.residue[table, :places]
     kept = needed.among(asked)

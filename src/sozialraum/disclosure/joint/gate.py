@@ -1,7 +1,8 @@
 """The joint audit for every reader: audiences with what each knows, and insiders."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from itertools import product
 
 import numpy as np
 from joblib import Parallel, delayed
@@ -21,6 +22,8 @@ from sozialraum.methods.suppression import Minima
 from sozialraum.model import Policy
 
 type Notify = Callable[[int, int], None]
+type Family = tuple[np.ndarray, Public | None]
+"""Linked tables, and what is public of them."""
 
 
 class Gate:
@@ -51,16 +54,21 @@ class Gate:
         self.workers, self.notify = workers, notify
         self.always = ground.overlaps or always
         self.proven = self.public_already = 0
+        self._proven: dict[tuple[int, int], np.ndarray] = {}
 
     def pass_for_all(self, policy: Policy, ledger: Ledger | None, audience: str) -> None:
         """Hide what follows from overlaps and from what each audience knows."""
         sees = policy.audiences
         readers = (audience,) if ledger is None else ledger.concerned(audience, sees=sees)
-        for reader in readers:
-            parts = None if ledger is None else ledger.parts(reader, sees=sees)
-            self._pass(parts, None)
-            for unit in self._insiders(policy):
-                self._pass(parts, unit)
+        own = [None, *self._insiders(policy)]
+        known = [None if ledger is None else ledger.parts(reader, sees=sees) for reader in readers]
+        concerned = [self._concerned(parts) for parts in known]
+        again = True
+        while again:
+            # what is hidden from one reader makes new sums that none of the others must know
+            again = False
+            for reader, (families, insider) in enumerate(product(concerned, own)):
+                again |= self._pass(reader, families, insider)
 
     def _insiders(self, policy: Policy) -> Iterator[np.ndarray]:
         """Yield the pieces that a municipality knows from its own register."""
@@ -72,9 +80,9 @@ class Gate:
             if inside.any() and not inside.all():
                 yield inside
 
-    def _pass(self, parts: Parts | None, insider: np.ndarray | None) -> None:
-        """Hide what one reader could derive, linked tables together."""
-        families = self._concerned(parts)
+    def _pass(self, reader: int, concerned: Sequence[Family], insider: np.ndarray | None) -> bool:
+        """Hide what one reader could derive, linked tables together; return if there was any."""
+        families = [one for one in concerned if not self._settled(reader, one[0])]
         jobs = [
             delayed(_protected)(
                 self.ground.among(tables),
@@ -95,6 +103,7 @@ class Gate:
                 ids = [self.sheet.name(int(tables[t])) for t in found.stuck]
                 raise DisclosureError("disclosure.not_protectable", ids=ids)
             published[tables] = found.published
+            self._proven[reader, int(tables[0])] = found.published
             self.proven += found.targets
             self.public_already += found.public_already
             if self.notify is not None:
@@ -102,8 +111,14 @@ class Gate:
         # where a count is hidden now, its shadow in linked tables must be, too
         published = follow(self.links, self.ground.cells, published)
         self.ground = replace(self.ground, cells=replace(self.ground.cells, published=published))
+        return len(families) > 0
 
-    def _concerned(self, parts: Parts | None) -> list[tuple[np.ndarray, Public | None]]:
+    def _settled(self, reader: int, tables: np.ndarray) -> bool:
+        """Return True where nothing was hidden since a reader's proofs."""
+        then = self._proven.get((reader, int(tables[0])))
+        return then is not None and bool((then == self.ground.cells.published[tables]).all())
+
+    def _concerned(self, parts: Parts | None) -> list[Family]:
         """Return linked tables that must be audited, with what is public of them."""
         found = []
         for family in np.unique(self.links.families):

@@ -128,7 +128,10 @@ def make_ground(
         before = _earlier(atoms, set(levels))
     units = slice(h.areas, h.areas + h.units)
     withheld = sheet.withheld.astype(np.int64) @ inside[units] > 0
-    cells, label = _agreed(cells, label, inside, withheld)
+    within = _within(inside, withheld)
+    cells = replace(cells, published=cells.published & ~within)
+    # a large count that was not agreed to must not look different from a small one
+    label = np.where(within & delivered, str(State.NOT_RELEASED), label)
     return Ground(
         keys,
         np.array(levels, dtype=object),
@@ -147,14 +150,10 @@ def make_ground(
     )
 
 
-def _agreed(
-    cells: Cells, label: np.ndarray, inside: csr_array, withheld: np.ndarray
-) -> tuple[Cells, np.ndarray]:
-    """Return cells and labels with places hidden that lie wholly in what is withheld."""
+def _within(inside: csr_array, withheld: np.ndarray) -> np.ndarray:
+    """Return (tables, places) that lie wholly in what is withheld."""
     size = np.diff(inside.indptr)
-    within = (withheld.astype(np.int64) @ inside.T == size) & (size > 0)
-    named = np.where(within & cells.published, str(State.NOT_RELEASED), label)
-    return replace(cells, published=cells.published & ~within), named
+    return (withheld.astype(np.int64) @ inside.T == size) & (size > 0)
 
 
 def _nested(unit_of_area: np.ndarray, units: int) -> csr_array:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_array, vstack
 
+from sozialraum import schema
 from sozialraum.disclosure.joint.ground import Ground
 from sozialraum.disclosure.links import Links
 from sozialraum.disclosure.tree.system import Entries, Limits
@@ -13,6 +14,9 @@ from sozialraum.methods.tables import FAR
 
 OWN, MARKS, PUBLIC = 0, 1, 2
 """Where a row comes from: this release; marks and connections; what is public already."""
+
+TOTALS = (schema.MUNICIPALITY_LEVEL, schema.COUNTY_LEVEL)
+"""Geographies whose counts hold people without address."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,11 +29,19 @@ class Public:
         (rows, tables * pieces), int64.
     low, high
         Limits of every row.
+    gap
+        (rows,) True where people in none of the pieces were taken off the limits.
     """
 
     matrix: csr_array
     low: np.ndarray
     high: np.ndarray
+    gap: np.ndarray
+
+    def among(self, chosen: np.ndarray) -> "Public":
+        """Return some of the rows."""
+        matrix = csr_array(self.matrix[np.flatnonzero(chosen)])
+        return Public(matrix, self.low[chosen], self.high[chosen], self.gap[chosen])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -57,6 +69,8 @@ def joint_rows(
     shown: tuple[np.ndarray, np.ndarray],
     public: Public | None = None,
     insider: np.ndarray | None = None,
+    *,
+    gaps: bool = True,
 ) -> Rows:
     """Return what a reader knows once everything marked as published is published.
 
@@ -72,11 +86,14 @@ def joint_rows(
         What is public already.
     insider
         (pieces,) True where the reader knows every count himself.
+    gaps
+        Whether he knows how many people of a municipality are in none of its pieces. If
+        not, a total only says that there are no more people than that.
     """
     tables, pieces = ground.pieces.low.shape
     entries = Entries()
     own, cell = _published(ground, shown, entries)
-    limits = [own]
+    limits = [own if gaps else _without_gaps(ground, own, cell)]
     limits += [_marks(ground, entries), *_parts(ground, links, entries)]
     limits += _categories(ground, links, entries)
     low = np.concatenate([part[0] for part in limits])
@@ -88,6 +105,7 @@ def joint_rows(
         origin = np.concatenate([origin, np.full(len(own_low), PUBLIC)])
     matrix = entries.matrix(tables * pieces)
     if public is not None:
+        public = public if gaps else public.among(~public.gap)
         matrix = csr_array(vstack([matrix, public.matrix]), dtype=np.int64)
         low, high = np.concatenate([low, public.low]), np.concatenate([high, public.high])
         origin = np.concatenate([origin, np.full(len(public.low), PUBLIC)])
@@ -119,6 +137,14 @@ def _published(
     gap = _add_places(ground, table, place, entries)
     limits = (shown[0][table, place] - gap, shown[1][table, place] - gap)
     return limits, np.column_stack([table, place])
+
+
+def _without_gaps(ground: Ground, limits: Limits, cell: np.ndarray) -> Limits:
+    """Return limits of rows as upper ones where people without address are in them."""
+    table, place = cell.T
+    total = np.isin(ground.geography, TOTALS)
+    gap = np.where(total[place], ground.residue[table, place], 0)
+    return np.where(gap > 0, -FAR, limits[0]), limits[1] + gap
 
 
 def _own_register(ground: Ground, insider: np.ndarray, entries: Entries) -> Limits:

@@ -78,6 +78,7 @@ class _Row:
     factor: np.ndarray
     low: int
     high: int
+    gap: bool
     is_true: bool
 
 
@@ -139,7 +140,7 @@ class _Map:
     def _row(self, row: Row, statement: Statement) -> _Row:
         scale = lcm(*(term.factor.denominator for term in row.terms))
         columns, factors = [], []
-        known, truth, sure = Fraction(0), Fraction(0), True
+        known, truth, sure, gap = Fraction(0), Fraction(0), True, False
         ground = self.ground
         for term in row.terms:
             table = self.numbers.get(term.var)
@@ -153,13 +154,14 @@ class _Map:
             columns.append(piece + table * self.count)
             factors += [int(term.factor * scale)] * len(piece)
             sure &= bool(ground.known[table, piece].all())
+            gap |= bool(self.gap[term.area][table])
             known += term.factor * int(self.gap[term.area][table])
             truth += term.factor * int(ground.pieces.low[table, piece].sum())
         low = -FAR if row.low is None else ceil((row.low - known) * scale)
         high = FAR if row.high is None else floor((row.high - known) * scale)
         column = np.concatenate([np.zeros(0, dtype=np.int64), *columns])
         held = not sure or low <= truth * scale <= high
-        return _Row(column, np.array(factors, dtype=np.int64), low, high, held)
+        return _Row(column, np.array(factors, dtype=np.int64), low, high, gap, held)
 
     def public(self, rows: Sequence[_Row]) -> Public:
         """Return rows as a matrix."""
@@ -177,4 +179,5 @@ class _Map:
             np.array([getattr(row, side) for row in rows], dtype=np.int64)
             for side in ("low", "high")
         )
-        return Public(csr_array(entries, shape=shape), low, high)
+        gap = np.array([row.gap for row in rows], dtype=bool)
+        return Public(csr_array(entries, shape=shape), low, high, gap)

@@ -4,7 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sozialraum.disclosure.diagnosis import diagnose
+from sozialraum.disclosure.diagnosis import small_differences
 from sozialraum.disclosure.register.book import Ledger, Writing, writing_to
 from sozialraum.disclosure.register.parts import Sees, labels_of
 from sozialraum.disclosure.register.request import Check, Request, called, request_of
@@ -134,10 +134,12 @@ def _name_leaks(ledger: Ledger, request: Request, sees: Sees | None) -> None:
     release = request.release
     for audience in ledger.concerned(release.audience, sees=sees):
         parts = ledger.parts(audience, sees=sees)
-        report = diagnose(release, request.told, parts)
-        if report is not None and report.leaks:
-            labels = labels_of(request.told.places | parts.places)
-            ids = [f"{one.variable}: {called(one.name, labels)}" for one in report.leaks]
+        labels = labels_of(request.told.places | parts.places)
+        ids = [
+            f"{one.variable}: {labels[one.whole]} − {labels[one.part]}"
+            for one in small_differences(release, request.told, parts)
+        ]
+        if ids:
             raise DisclosureError("ledger.refused", ids=ids, audience=audience)
 
 
