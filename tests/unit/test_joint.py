@@ -10,7 +10,12 @@ from scipy.optimize import Bounds, LinearConstraint, milp
 from counts import further, indicator, make_areas, make_blocks, make_delivery, make_measures
 from sozialraum import schema
 from sozialraum.disclosure import protect
-from sozialraum.disclosure.sheet import Withheld
+from sozialraum.disclosure.joint.ground import make_ground
+from sozialraum.disclosure.joint.public import public_rows
+from sozialraum.disclosure.ledger import publish, read_ledger
+from sozialraum.disclosure.links import find_links
+from sozialraum.disclosure.register.layers import earlier_areas
+from sozialraum.disclosure.sheet import Withheld, make_sheet
 from sozialraum.errors import DisclosureError
 from sozialraum.indicators import measure
 from sozialraum.model import Blocks, Indicator, Measures, Policy, Release
@@ -202,3 +207,29 @@ def test_processes_and_progress():
     assert one.audit == two.audit
     assert told
     assert all(1 <= done <= of for done, of in told)
+
+
+def test_a_count_shown_earlier_as_a_denominator_is_known(tmp_path):
+    """Young people among the poor were published once: that told how many are poor."""
+    random = np.random.default_rng(3)
+    people = random.integers(200, 300, 12)
+    poor = random.binomial(people, 0.4)
+    young = random.binomial(poor, 0.4)
+    counts = {"residents": people, "poor": poor, "young": young}
+    blocks = make_blocks([12], counts)
+    signed = replace(POLICY, decided_by="x", decided_on="2026-01-02", dpo_consulted_on="2026-01-01")
+    share = Indicator("share", "young", "poor", "Junge", "young")
+    first = measure(blocks, make_areas(blocks, per_area=3), [share], residents="residents")
+    ledger = read_ledger(tmp_path / "v.jsonl")
+    ledger = publish(protect(first, signed, ledger=ledger), ledger, signed_by="x").ledger
+    poverty = Indicator("poverty", "poor", "residents", "Armut", "poverty")
+    earlier = earlier_areas(ledger)
+    second = measure(
+        blocks, make_areas(blocks, per_area=2), [poverty], residents="residents", earlier=earlier
+    )
+    sheet = make_sheet(second, signed)
+    ground = make_ground(second, signed, sheet, find_links(sheet), sheet.cells.published)
+    known = public_rows(ledger.parts(), ground, sheet.tables)
+    of_three = {int(poor[i : i + 3].sum()) for i in range(0, 12, 3)}
+    assert of_three <= set(known.low.tolist())
+    assert (known.low == known.high).all()

@@ -42,7 +42,7 @@ def public_rows(
         was published that cannot be taken into account; or a number was published that
         today's counts contradict and no correction explains.
     """
-    numbers = {schema.dated(one.id, date): t for t, (one, date) in enumerate(tables)}
+    numbers = _numbers(tables)
     told = [one for one in (*parts.statements, *parts.other_statements) if one.var in numbers]
     told += [one for one in parts.statements if one.kind == "linear"]
     told = [one for one in dict.fromkeys(told) if set(one.variables) & set(numbers)]
@@ -58,6 +58,20 @@ def public_rows(
     # a number that a correction calls wrong binds nobody, unless it is right after all
     rows += [(row, one) for one in corrected for row in map_.rows(one) if row.is_true]
     return map_.public([row for row, _ in rows])
+
+
+def _numbers(tables: Sequence[tuple[Indicator, str]]) -> dict[str, int]:
+    """Return the table of everything published of it, by its name.
+
+    A count was published under its indicator's name, or under its own as the denominator
+    of another indicator. A numerator with alternatives has no name of its own.
+    """
+    counted = {
+        schema.dated(one.numerator, date): t
+        for t, (one, date) in enumerate(tables)
+        if "|" not in one.numerator
+    }
+    return counted | {schema.dated(one.id, date): t for t, (one, date) in enumerate(tables)}
 
 
 def _bases(tables: Sequence[tuple[Indicator, str]]) -> dict[str, int]:
@@ -93,12 +107,12 @@ class _Map:
         bases: Mapping[str, int],
     ) -> None:
         self.ground, self.numbers, self.bases = ground, numbers, bases
-        self.count = ground.pieces.low.shape[1]
+        self.tables, self.count = ground.pieces.low.shape
         size = ground.blocks.value_counts().reindex(range(self.count), fill_value=0).to_numpy()
         today = {
             place: p for p, place in enumerate(zip(ground.geography, ground.keys, strict=True))
         }
-        nobody = np.zeros(len(numbers), dtype=np.int64)
+        nobody = np.zeros(self.tables, dtype=np.int64)
         self.pieces: dict[str, np.ndarray] = {}
         self.gap: dict[str, np.ndarray] = {}
         cut = []
@@ -174,7 +188,7 @@ class _Map:
                 np.concatenate([none, *(row.column for row in rows)]),
             ),
         )
-        shape = (len(rows), len(self.numbers) * self.count)
+        shape = (len(rows), self.tables * self.count)
         low, high = (
             np.array([getattr(row, side) for row in rows], dtype=np.int64)
             for side in ("low", "high")
