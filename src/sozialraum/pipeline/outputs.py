@@ -1,8 +1,9 @@
 """What a run writes: every output file with the function that writes it."""
 
-from collections.abc import Callable, Iterator
-from functools import cache
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from sozialraum.areas import propose
 from sozialraum.config import Config
@@ -13,8 +14,56 @@ from sozialraum.model import Areas, Blocks, Flags, Index, Layer, Release
 from sozialraum.report import write_report
 from sozialraum.webmaps import write_web_map
 
+Language = Literal["de", "en"]
+WORKERS = 2
+"""Processes that write at most: each holds a copy of the release."""
 
-def writers(
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One or several output files that are made together.
+
+    Parameters
+    ----------
+    names
+        Names of the files.
+    write
+        Called with the path of every file that is wanted, by name.
+    """
+
+    names: tuple[str, ...]
+    write: Callable[[Mapping[str, Path]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """A map, drawn once for all formats."""
+
+    noun: Release | Index | Flags
+    shown: str | None
+    language: Language
+    background: tuple[Layer, ...]
+
+    def __call__(self, paths: Mapping[str, Path]) -> None:
+        drawn = draw_map(self.noun, self.shown, language=self.language, background=self.background)
+        for path in paths.values():
+            write_sheet(path, drawn, self.noun)
+
+
+@dataclass(frozen=True, slots=True)
+class _File:
+    """One file: a function that writes it, and what it takes."""
+
+    function: Callable[..., object]
+    nouns: tuple[object, ...]
+    options: Mapping[str, object]
+
+    def __call__(self, paths: Mapping[str, Path]) -> None:
+        for path in paths.values():
+            self.function(path, *self.nouns, **self.options)
+
+
+def jobs(
     config: Config,
     *,
     blocks: Blocks,
@@ -22,36 +71,37 @@ def writers(
     release: Release,
     index: Index | None,
     flags: Flags,
-    background: Callable[[], tuple[Layer, ...]],
-) -> Iterator[tuple[str, Callable[[Path], object]]]:
-    """Yield the name of every output file and the function that writes it."""
+    background: tuple[Layer, ...],
+) -> Iterator[Job]:
+    """Yield what is to be written, the longest work first."""
     language = config.project.language
-    nouns = [noun for noun in (release, index, flags) if noun is not None]
+    said = {"language": language}
+    drawn = {**said, "background": background}
+    nouns = tuple(noun for noun in (release, index, flags) if noun is not None)
+    yield Job(("bericht.html",), _File(write_report, (flags,), drawn))
     for what in config.outputs.maps:
         noun, shown = shown_by(what, release, index, flags)
-        drawn = cache(
-            lambda noun=noun, shown=shown: draw_map(
-                noun, shown, language=language, background=background()
-            )
-        )
-        for suffix in config.outputs.formats:
-            yield (
-                f"karten/{what}.{suffix}",
-                lambda path, noun=noun, drawn=drawn: write_sheet(path, drawn(), noun),
-            )
-    yield (
-        "webkarte.html",
-        lambda path: write_web_map(path, flags, language=language, background=background()),
+        names = tuple(f"karten/{what}.{suffix}" for suffix in config.outputs.formats)
+        yield Job(names, _Sheet(noun, shown, language, background))
+    yield Job(("sozialraum.gpkg",), _File(write_geopackage, nouns, said))
+    yield Job(("webkarte.html",), _File(write_web_map, (flags,), drawn))
+    proposal = propose(areas, blocks)
+    yield Job(("gebiete.gpkg",), _File(write_proposal, (proposal,), {**said, "blocks": blocks}))
+
+
+def carry_out(wanted: Sequence[tuple[Job, Mapping[str, Path]]]) -> Iterator[Mapping[str, Path]]:
+    """Write files, two jobs at a time where the machine can; yield the files that are done.
+
+    What is written does not depend on how many processes there are.
+    """
+    from joblib import Parallel, cpu_count, delayed
+
+    workers = min(len(wanted), cpu_count(), WORKERS)
+    done = Parallel(n_jobs=max(workers, 1), return_as="generator")(
+        delayed(job.write)(paths) for job, paths in wanted
     )
-    yield "sozialraum.gpkg", lambda path: write_geopackage(path, *nouns, language=language)
-    yield (
-        "gebiete.gpkg",
-        lambda path: write_proposal(path, propose(areas, blocks), blocks=blocks, language=language),
-    )
-    yield (
-        "bericht.html",
-        lambda path: write_report(path, flags, language=language, background=background()),
-    )
+    for (_, paths), _ in zip(wanted, done, strict=True):
+        yield paths
 
 
 def shown_by(

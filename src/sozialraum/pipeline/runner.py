@@ -21,7 +21,7 @@ from sozialraum.model import Areas, Blocks, Flags, Index, Measures, Release
 from sozialraum.pipeline.cluster import cluster
 from sozialraum.pipeline.inputs import Inputs
 from sozialraum.pipeline.making import Making, today
-from sozialraum.pipeline.outputs import writers
+from sozialraum.pipeline.outputs import carry_out, jobs
 from sozialraum.pipeline.step import Notify, Step
 from sozialraum.sources import delivery_files
 
@@ -212,28 +212,25 @@ class _Runner:
     def _write_outputs(self, made: dict[str, Any]) -> None:
         """Write every output that is missing, altered or out of date; keep the others."""
         key = self.keys["outputs"] = self._key("outputs")
-        writing = dict(
-            writers(
-                self.config,
-                **{name: made[name] for name in ("blocks", "areas", "release", "index", "flags")},
-                background=lambda: self.inputs.background,
-            )
-        )
+        nouns = {name: made[name] for name in ("blocks", "areas", "release", "index", "flags")}
+        todo = list(jobs(self.config, **nouns, background=self.inputs.background))
+        names = [name for job in todo for name in job.names]
         known = self.vault.load("outputs", key) or {}
-        kept = [name for name in writing if self._is_kept(name, known)]
-        if len(kept) == len(writing) and is_ours(self.output):
+        kept = {name for name in names if self._is_kept(name, known)}
+        if len(kept) == len(names) and is_ours(self.output):
             self._tell("outputs", "unchanged", 0.0)
             return
         with self._timed("outputs"), output_folder(self.output, overwrite=True) as folder:
-            for name, write in writing.items():
-                target = folder / name
-                target.parent.mkdir(parents=True, exist_ok=True)
+            for name in names:
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
                 if name in kept:
-                    shutil.copy2(self.output / name, target)
-                else:
+                    shutil.copy2(self.output / name, folder / name)
+            missing = [{n: folder / n for n in job.names if n not in kept} for job in todo]
+            wanted = [(job, paths) for job, paths in zip(todo, missing, strict=True) if paths]
+            for paths in carry_out(wanted):
+                for name in paths:
                     self.notify("outputs", name, 0.0)
-                    write(target)
-            digests = {name: digest(folder / name) for name in writing}
+            digests = {name: digest(folder / name) for name in names}
         self.vault.store("outputs", key, digests)
 
     def _is_kept(self, name: str, known: dict[str, str]) -> bool:
