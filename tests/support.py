@@ -10,7 +10,9 @@ import pandas as pd
 import shapely
 
 from sozialraum import schema
+from sozialraum.index.methods import preset
 from sozialraum.model import Audit, Flags, Index, Indicator, Policy, Release, Source
+from sozialraum.model.judged import INDEX_COLUMNS
 from sozialraum.schema import Grade, State
 
 NASTY = (
@@ -256,10 +258,15 @@ def make_index(release: Release) -> Index:
     dynamics = pd.cut(change, [-np.inf, -1, 1, np.inf], labels=["+", "+/-", "-"])
     table = pd.DataFrame(
         {
+            "status_sum": 2.5 * score,
             "status_index": score,
             "status_class": status.astype("str"),
+            "status_stability": (0.5 + score.abs().clip(upper=2) / 4.3).round(3),
             "dynamics_index": change,
             "dynamics_class": dynamics.astype("str"),
+            "dynamics_stability": (0.5 + change.abs().clip(upper=2) / 4.3).round(3),
+            "baseline_index": change + 0.3,
+            "baseline_class": dynamics.astype("str"),
         }
     )
     missing = score.isna() | change.isna()
@@ -268,21 +275,21 @@ def make_index(release: Release) -> Index:
     table["dynamics_class"] = table["dynamics_class"].where(~missing)
     table["state"] = now["state"].where(~missing, str(State.SUPPRESSED)).astype("str")
     out = table.index[[11, 17]]
-    table.loc[out, ["status_index", "dynamics_index"]] = np.nan
-    table.loc[out, ["status_class", "dynamics_class", "group"]] = None
+    numbers = [name for name in table if table[name].dtype == float]
+    table.loc[out, numbers] = np.nan
+    table.loc[out, ["status_class", "dynamics_class", "baseline_class", "group"]] = None
     table.loc[out, "state"] = str(State.EXCLUDED)
     hidden = table["state"] != State.VALUE
-    table.loc[hidden, ["status_index", "dynamics_index"]] = np.nan
+    table.loc[hidden, numbers] = np.nan
     return Index(
         release=release,
-        preset="mss",
+        method=preset("mss"),
         date=last,
         start=first,
         indicators=("sgb2",),
-        table=table[
-            ["status_index", "status_class", "dynamics_index", "dynamics_class", "group", "state"]
-        ],
+        table=table[list(INDEX_COLUMNS)],
         scores=pd.DataFrame({"sgb2": table["status_index"]}),
+        weights={"sgb2": 1.0},
     )
 
 

@@ -151,7 +151,10 @@ def definition_table(nouns: Iterable[object], columns: Sequence[str]) -> pd.Data
 
 
 def _readable(value: Any) -> Any:
-    return ", ".join(map(str, value)) if isinstance(value, list) else value
+    """Return lists and parts of a definition as one text."""
+    if isinstance(value, dict):
+        return " ".join(str(item) for item in value.values() if item != "")
+    return ", ".join(str(_readable(item)) for item in value) if isinstance(value, list) else value
 
 
 def index_tables(index: Index) -> dict[str, pd.DataFrame]:
@@ -194,11 +197,14 @@ def check_table(release: Release, index: Index | None, flags: Flags | None) -> p
     }
     if index is not None:
         facts["index"] = {
-            "preset": index.preset,
+            "method": to_record(index.method),
             "date": index.date,
             "start": index.start,
             "indicators": list(index.indicators),
             "scores": [str(c) for c in index.scores.columns],
+            "weights": {str(k): float(v) for k, v in index.weights.items()},
+            "baseline": index.baseline,
+            "notes": list(index.notes),
         }
     if flags is not None:
         facts["flags"] = {

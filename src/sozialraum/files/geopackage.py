@@ -34,6 +34,10 @@ INDICATOR_COLUMNS = (
     *("id", "numerator", "denominator", "label_de", "label_en", "per", "polarity"),
     *("sensitivity", "zero_sensitive", "part_of", "behind", "denominator_date", "themes"),
     *("breaks", "unit_de", "unit_en", "note_de", "note_en", "estimate", "adopted_by", "adopted_on"),
+    *("numerator_de", "numerator_en", "denominator_de", "denominator_en", "numerator_source"),
+    *("denominator_source", "numerator_day", "denominator_day", "smallest_level", "pool"),
+    *("standard", "strata", "standard_population", "kind", "goal_de", "goal_en", "target"),
+    *("target_on", "rhythm", "next_due", "series_breaks"),
 )
 SOURCE_COLUMNS = (
     *("provider", "title", "licence", "attribution", "url", "reference_date", "territory_date"),

@@ -15,12 +15,15 @@ from sozialraum import schema
 from sozialraum.errors import SourceError
 from sozialraum.files import geopackage as layout
 from sozialraum.files.records import from_record
-from sozialraum.model import Audit, Flags, Index, Indicator, Policy, Release, Source
+from sozialraum.model import Audit, Flags, Index, Indicator, Method, Policy, Release, Source
 from sozialraum.model.judged import FLAG_AREA_COLUMNS, FLAG_COLUMNS, INDEX_COLUMNS
 from sozialraum.model.release import RELEASE_COLUMNS
 
 RELEASE_NUMBERS = ("numerator", "denominator", "value")
-INDEX_NUMBERS = ("status_index", "dynamics_index")
+INDEX_NUMBERS = (
+    *("status_sum", "status_index", "status_stability"),
+    *("dynamics_index", "dynamics_stability", "baseline_index"),
+)
 FLAG_NUMBERS = ("z", "local_moran", "gi_star", "p_rate", "p_moran", "p_gi", "p", "q")
 
 
@@ -126,12 +129,15 @@ def _index(connection: sqlite3.Connection, facts: Mapping[str, Any], release: Re
     scores.columns.name = None
     return Index(
         release=release,
-        preset=known["preset"],
+        method=from_record(Method, known["method"]),
         date=known["date"],
         start=known["start"],
         indicators=tuple(known["indicators"]),
         table=table,
         scores=scores,
+        weights=known["weights"],
+        baseline=known["baseline"],
+        notes=tuple(known["notes"]),
     )
 
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
-from typing import Any, get_type_hints
+from typing import Any, get_args, get_origin, get_type_hints
 
 from sozialraum.errors import SourceError
 
@@ -54,7 +54,8 @@ def _plain(value: Any) -> Any:
 def _rich(value: Any, kind: Any = None) -> Any:
     """Return lists as tuples and parts of a definition as what they are."""
     if isinstance(value, list):
-        return tuple(_rich(item) for item in value)
+        inside = get_args(kind)[0] if get_origin(kind) is tuple else None
+        return tuple(_rich(item, inside) for item in value)
     if isinstance(kind, type) and is_dataclass(kind) and isinstance(value, Mapping):
         return from_record(kind, value)
     return value

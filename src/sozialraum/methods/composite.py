@@ -1,10 +1,12 @@
-"""Composite indices: standardise, add up, standardise again, class.
+"""Composite indices: standardise, weigh, add up, perhaps standardise again, class.
 
-The method of the Berlin "Monitoring Soziale Stadtentwicklung" (since 2013): every area
-counts once, all indicators weigh the same, and the standard deviation divides by n.
+A :class:`Recipe` says how indicators become one number, :class:`Classes` how that number
+becomes a class. Both are plain arithmetic, so that an index can be computed thousands of
+times over (resampling, other choices) by the code that computed it once.
 """
 
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +17,63 @@ STATUS_BREAKS = (-1.0, 1.0, 1.5)
 """Limits of the status classes 1 (high status) to 4 (very low status)."""
 DYNAMICS_BREAKS = (-1.0, 1.0)
 """Limits of the dynamics ``"+"``, ``"+/-"`` and ``"-"``."""
+FALL = 23.0
+"""Constant of the exponential transform of the English indices of deprivation: the tenth
+of the areas that are most deprived gets half of the scale of 0 to 100."""
+
+type Standardise = Literal["z", "robust", "weighted", "exponential", "none"]
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """How indicators become one number.
+
+    Parameters
+    ----------
+    standardise
+        ``"z"``: distance from the mean in standard deviations (ddof 0); ``"robust"``: from
+        the median in median absolute deviations (times 1.4826); ``"weighted"``: as ``"z"``,
+        areas counting by their size; ``"exponential"``: exponential transform of the rank
+        (:func:`exponential_ranks`); ``"none"``: as given.
+    weights
+        Weight of every indicator in the sum; empty: all 1.
+    pca
+        Weigh by the loadings of the first principal component (scaled to the number of
+        indicators) instead of `weights`.
+    restandardise
+        Standardise the sum again (distance from the mean in standard deviations).
+    """
+
+    standardise: Standardise = "z"
+    weights: tuple[float, ...] = ()
+    pca: bool = False
+    restandardise: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Classes:
+    """How an index becomes a class.
+
+    Parameters
+    ----------
+    labels
+        Names of the classes, lowest index first.
+    breaks
+        Inner limits, one fewer than labels. A value on a limit belongs to the middle:
+        to the class above a limit below 0 and to the class below one of 0 or more.
+    by
+        ``"value"``: `breaks` are values of the index; ``"quantile"``: equal shares of the
+        areas, limits by quantiles of type 9; ``"rank"``: equal shares by rank, class 1
+        the highest index (:func:`rank_classes`). The last two take no breaks.
+    """
+
+    labels: tuple[str, ...]
+    breaks: tuple[float, ...] = ()
+    by: Literal["value", "quantile", "rank"] = "value"
+
+
+STATUS = Classes(("1", "2", "3", "4"), STATUS_BREAKS)
+DYNAMICS = Classes(("+", "+/-", "-"), DYNAMICS_BREAKS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,14 +85,17 @@ class Composite:
     scores
         (areas, indicators) standardised and oriented values, high = burden.
     total
-        (areas,) sum of the scores.
+        (areas,) weighted sum of the scores.
     index
-        (areas,) standardised sum.
+        (areas,) the sum, standardised again where the recipe says so.
+    weights
+        (indicators,) weights that were used.
     """
 
     scores: np.ndarray
     total: np.ndarray
     index: np.ndarray
+    weights: np.ndarray
 
 
 def zscores(values: npt.ArrayLike) -> np.ndarray:
@@ -55,29 +117,117 @@ def zscores(values: npt.ArrayLike) -> np.ndarray:
     array([-1.224745,  0.      ,  1.224745])
     """
     values = np.asarray(values, dtype=float)
-    spread = values.std(axis=0)
-    # equal values may differ from their mean by rounding
-    flat = np.atleast_1d(spread <= 1e-12 * np.maximum(1.0, np.abs(values).max(axis=0, initial=0)))
-    if not len(values) or flat.any():
-        raise StatisticsError("index.no_spread", ids=np.flatnonzero(flat))
-    return (values - values.mean(axis=0)) / spread
+    return _scaled(values, values.mean(axis=0), values.std(axis=0))
 
 
-def equal_weight_index(values: npt.ArrayLike, orientation: npt.ArrayLike) -> Composite:
-    """Return the standardised sum of standardised indicators.
+def robust_scores(values: npt.ArrayLike) -> np.ndarray:
+    """Return values as distances from the median in scaled median absolute deviations.
+
+    Examples
+    --------
+    >>> robust_scores([1.0, 2.0, 3.0, 100.0]).round(3)
+    array([-1.012, -0.337,  0.337, 65.763])
+    """
+    values = np.asarray(values, dtype=float)
+    middle = np.median(values, axis=0)
+    return _scaled(values, middle, 1.4826 * np.median(np.abs(values - middle), axis=0))
+
+
+def weighted_scores(values: npt.ArrayLike, size: npt.ArrayLike) -> np.ndarray:
+    """Return z-scores in which every area counts by its size.
+
+    Examples
+    --------
+    >>> weighted_scores([1.0, 2.0, 3.0], [1, 1, 2]).round(3)
+    array([-1.508, -0.302,  0.905])
+    """
+    values = np.asarray(values, dtype=float)
+    counts = np.asarray(size, dtype=float)
+    share = counts / counts.sum()
+    mean = share @ values
+    return _scaled(values, mean, np.sqrt(share @ (values - mean) ** 2))
+
+
+def exponential_ranks(values: npt.ArrayLike) -> np.ndarray:
+    """Return the exponential transform of ranks: 0 … 100, stretched at the burdened end.
+
+    Ranks run from 1 (lowest value) to n; ties share the average rank. With R the rank
+    divided by the highest one, the score is -23 ln(1 - R (1 - exp(-100/23))).
+
+    Parameters
+    ----------
+    values
+        (areas,) or (areas, indicators), complete, high = burden.
+
+    References
+    ----------
+    Ministry of Housing, Communities and Local Government, *The English Indices of
+    Deprivation 2019: technical report*, section 3.
+
+    Examples
+    --------
+    >>> exponential_ranks([1.0, 2.0, 3.0, 4.0]).round(2)
+    array([  6.52,  15.65,  31.01, 100.  ])
+    """
+    from scipy.stats import rankdata
+
+    ranks = rankdata(np.asarray(values, dtype=float), axis=0)
+    share = ranks / ranks.max(axis=0)
+    return -FALL * np.log1p(-share * -np.expm1(-100 / FALL))
+
+
+def compose(
+    values: npt.ArrayLike,
+    orientation: npt.ArrayLike,
+    recipe: Recipe = Recipe(),
+    *,
+    size: npt.ArrayLike | None = None,
+) -> Composite:
+    """Return the index that a recipe makes of indicators.
 
     Parameters
     ----------
     values
         (areas, indicators). Areas with a missing value take no part: they get NaN and do
-        not enter means and deviations.
+        not enter means, deviations and ranks.
     orientation
         (indicators,) +1 where a high value is a burden, -1 where it is a strength.
+    recipe
+        The arithmetic.
+    size
+        (areas,) how much an area counts; needed by ``standardise="weighted"``.
 
     Raises
     ------
     StatisticsError
         An indicator, or the sum, has no spread, or no area is complete.
+
+    Examples
+    --------
+    >>> found = compose([[1, 10], [2, 20], [3, 60], [np.nan, 5]], [1, 1])
+    >>> found.index.round(3)
+    array([-1.09 , -0.235,  1.325,    nan])
+    """
+    values = np.asarray(values, dtype=float)
+    kept = ~np.isnan(values).any(axis=1)
+    if not kept.any():
+        raise StatisticsError("index.no_spread", ids=range(values.shape[1]))
+    scores = np.full(values.shape, np.nan)
+    index, total = np.full(len(values), np.nan), np.full(len(values), np.nan)
+    oriented = values[kept] * np.asarray(orientation, dtype=float)
+    counts = None if size is None else np.asarray(size, dtype=float)[kept]
+    scores[kept] = _standardised(oriented, recipe.standardise, counts)
+    weights = _weights(scores[kept], recipe)
+    total[kept] = scores[kept] @ weights
+    index[kept] = zscores(total[kept]) if recipe.restandardise else total[kept]
+    return Composite(scores, total, index, weights)
+
+
+def equal_weight_index(values: npt.ArrayLike, orientation: npt.ArrayLike) -> Composite:
+    """Return the standardised sum of standardised indicators.
+
+    The method of the Berlin "Monitoring Soziale Stadtentwicklung" (since 2013): every area
+    counts once, all indicators weigh the same, and the standard deviation divides by n.
 
     References
     ----------
@@ -86,18 +236,45 @@ def equal_weight_index(values: npt.ArrayLike, orientation: npt.ArrayLike) -> Com
 
     Examples
     --------
-    >>> found = equal_weight_index([[1, 10], [2, 20], [3, 60], [np.nan, 5]], [1, 1])
-    >>> found.index.round(3)
-    array([-1.09 , -0.235,  1.325,    nan])
+    >>> equal_weight_index([[1, 10], [2, 20], [3, 60]], [1, 1]).index.round(3)
+    array([-1.09 , -0.235,  1.325])
     """
-    values = np.asarray(values, dtype=float)
-    kept = ~np.isnan(values).any(axis=1)
-    scores = np.full(values.shape, np.nan)
-    index, total = np.full(len(values), np.nan), np.full(len(values), np.nan)
-    scores[kept] = zscores(values[kept]) * np.asarray(orientation, dtype=float)
-    total[kept] = scores[kept].sum(axis=1)
-    index[kept] = zscores(total[kept])
-    return Composite(scores, total, index)
+    return compose(values, orientation)
+
+
+def classify(index: npt.ArrayLike, classes: Classes) -> np.ndarray:
+    """Return the class of every area; ``""`` where the index is missing.
+
+    Examples
+    --------
+    >>> classify([-1.2, -1.0, 1.0, 1.5, 1.6, np.nan], STATUS).tolist()
+    ['1', '2', '2', '3', '4', '']
+    >>> classify([4.0, 1.0, 2.0, 3.0], Classes(("low", "high"), by="quantile")).tolist()
+    ['high', 'low', 'low', 'high']
+    """
+    x = np.asarray(index, dtype=float)
+    found = np.full(x.shape, "", dtype=object)
+    known = ~np.isnan(x)
+    labels = np.array(classes.labels, dtype=object)
+    if known.any():
+        found[known] = labels[_positions(x[known], classes)]
+    return found
+
+
+def rank_classes(index: npt.ArrayLike, number: int) -> np.ndarray:
+    """Return ceil(number · rank / n) of every value, rank 1 the highest index.
+
+    Ties share the average rank.
+
+    Examples
+    --------
+    >>> rank_classes([0.5, 9.0, 3.0, 4.0], 2)
+    array([2, 1, 2, 1])
+    """
+    from scipy.stats import rankdata
+
+    x = np.asarray(index, dtype=float)
+    return np.ceil(number * rankdata(-x) / len(x)).astype(int)
 
 
 def status_classes(index: npt.ArrayLike) -> np.ndarray:
@@ -110,10 +287,7 @@ def status_classes(index: npt.ArrayLike) -> np.ndarray:
     >>> status_classes([-1.2, -1.0, 1.0, 1.5, 1.6, np.nan]).tolist()
     ['1', '2', '2', '3', '4', '']
     """
-    x = np.asarray(index, dtype=float)
-    low, middle, high = STATUS_BREAKS
-    cases = [x < low, x <= middle, x <= high, x > high]
-    return np.select(cases, ["1", "2", "3", "4"], "").astype(object)
+    return classify(index, STATUS)
 
 
 def dynamics_classes(index: npt.ArrayLike) -> np.ndarray:
@@ -127,6 +301,57 @@ def dynamics_classes(index: npt.ArrayLike) -> np.ndarray:
     >>> dynamics_classes([-1.2, 1.0, 1.1, np.nan]).tolist()
     ['+', '+/-', '-', '']
     """
-    x = np.asarray(index, dtype=float)
-    low, high = DYNAMICS_BREAKS
-    return np.select([x < low, x <= high, x > high], ["+", "+/-", "-"], "").astype(object)
+    return classify(index, DYNAMICS)
+
+
+def _standardised(values: np.ndarray, how: Standardise, size: np.ndarray | None) -> np.ndarray:
+    if how == "weighted":
+        assert size is not None, "sizes are needed"
+        return weighted_scores(values, size)
+    if how == "none":
+        return values
+    return {"z": zscores, "robust": robust_scores, "exponential": exponential_ranks}[how](values)
+
+
+def _scaled(values: np.ndarray, middle: np.ndarray, spread: np.ndarray) -> np.ndarray:
+    """Return distances in units of a spread; name columns that have none."""
+    # equal values may differ from their mean by rounding
+    flat = np.atleast_1d(spread <= 1e-12 * np.maximum(1.0, np.abs(values).max(axis=0, initial=0)))
+    if not len(values) or flat.any():
+        raise StatisticsError("index.no_spread", ids=np.flatnonzero(flat))
+    return (values - middle) / spread
+
+
+def _weights(scores: np.ndarray, recipe: Recipe) -> np.ndarray:
+    if recipe.pca:
+        return principal_weights(scores)
+    return np.array(recipe.weights or np.ones(scores.shape[1]), dtype=float)
+
+
+def principal_weights(scores: npt.ArrayLike) -> np.ndarray:
+    """Return the loadings of the first principal component, scaled to add up to their number.
+
+    Examples
+    --------
+    >>> principal_weights(zscores([[1.0, 2.0], [2.0, 4.1], [3.0, 5.9]])).round(6)
+    array([1., 1.])
+    """
+    scores = np.asarray(scores, dtype=float)
+    _, vectors = np.linalg.eigh(np.atleast_2d(np.cov(scores, rowvar=False, ddof=0)))
+    first = vectors[:, -1]
+    first = first if first.sum() >= 0 else -first
+    return first * len(first) / first.sum()
+
+
+def _positions(x: np.ndarray, classes: Classes) -> np.ndarray:
+    number = len(classes.labels)
+    if classes.by == "rank":
+        return rank_classes(x, number) - 1
+    if classes.by == "quantile":
+        shares = np.arange(1, number) / number
+        limits = np.quantile(x, shares, method="normal_unbiased")
+        return np.searchsorted(limits, x, side="right")
+    position = np.zeros(len(x), dtype=int)
+    for limit in classes.breaks:
+        position += (x >= limit) if limit < 0 else (x > limit)
+    return position

@@ -1,6 +1,6 @@
 """The nouns: what flows from stage to stage.
 
-Definitions (`Source`, `Indicator`, `Policy`), confidential data (`Layer`, `Delivery`,
+Definitions (`Source`, `Indicator`, `Method`, `Policy`), confidential data (`Layer`, `Delivery`,
 `Blocks`, `Areas`, `Measures`) and publishable data (`Proposal`, `Release`, `Index`,
 `Flags`); an `Assignment` is an edited proposal read back. A `Publication` is what the
 auditor is given (confidential), in terms of `Statement`; an `AuditReport` is what it
@@ -13,6 +13,7 @@ from sozialraum.model.audited import AuditReport
 from sozialraum.model.confidential import Areas, Blocks, Delivery, Layer, Measures
 from sozialraum.model.definitions import Indicator, Source
 from sozialraum.model.judged import Flags, Index
+from sozialraum.model.method import Method
 from sozialraum.model.policy import Policy
 from sozialraum.model.publication import Publication
 from sozialraum.model.publishable import Proposal
@@ -31,6 +32,7 @@ __all__ = [
     "Indicator",
     "Layer",
     "Measures",
+    "Method",
     "Policy",
     "Proposal",
     "Publication",

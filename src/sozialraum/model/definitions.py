@@ -8,6 +8,39 @@ from sozialraum.model.describe import fields_table
 
 Sensitivity = Literal["general", "social", "health", "care", "youth"]
 SENSITIVITIES: tuple[Sensitivity, ...] = ("general", "social", "health", "care", "youth")
+Level = Literal["cell", "area", "school", "municipality", "county"]
+LEVELS: tuple[Level, ...] = ("cell", "area", "school", "municipality", "county")
+"""What an indicator may be known for, finest first."""
+Kind = Literal["", "input", "output", "outcome"]
+KINDS: tuple[Kind, ...] = ("", "input", "output", "outcome")
+Rhythm = Literal["", "monthly", "quarterly", "yearly", "two-yearly", "five-yearly", "irregular"]
+RHYTHMS: tuple[Rhythm, ...] = (
+    *("", "monthly", "quarterly", "yearly", "two-yearly", "five-yearly", "irregular"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesBreak:
+    """A day at which a series stops being comparable with what was before.
+
+    Parameters
+    ----------
+    date
+        First day (ISO 8601) of the new meaning.
+    effect
+        ``"block"``: no change is computed over it; ``"mark"``: it is, and marked.
+    reason_de, reason_en
+        What changed, for readers.
+    """
+
+    date: str
+    effect: Literal["block", "mark"] = "block"
+    reason_de: str = ""
+    reason_en: str = ""
+
+    def reason(self, language: str = "de") -> str:
+        """Return what changed, in German or English."""
+        return self.reason_en if language == "en" else self.reason_de
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +129,29 @@ class Indicator:
         True where a count is an estimate; said on every output.
     adopted_by, adopted_on
         Body and date of the decision that adopted it.
+    numerator_de, numerator_en, denominator_de, denominator_en
+        What the two counts are, in words.
+    numerator_source, denominator_source
+        Who counts them.
+    numerator_day, denominator_day
+        Usual reference day in the year, as ``"12-31"``; empty where there is none.
+    smallest_level
+        Finest level the numerator is known for.
+    pool
+        Number of years whose counts are added up before anything else (cohorts that are
+        too small alone).
+    standard, strata, standard_population
+        Age standardisation, ``""``, ``"direct"`` or ``"indirect"``: ids of the indicators
+        that hold one age group each, and the population that weighs them (``"county"`` or
+        a name known to :mod:`sozialraum.methods.standardise`).
+    kind
+        Effort (``"input"``), service (``"output"``) or effect (``"outcome"``).
+    goal_de, goal_en, target, target_on
+        For effects: the goal served, the value aimed at (in units of the rate) and when.
+    rhythm, next_due
+        How often the numerator is delivered, and the next day it is due.
+    series_breaks
+        Days over which changes are blocked or marked.
     """
 
     id: str
@@ -119,6 +175,27 @@ class Indicator:
     estimate: bool = False
     adopted_by: str = ""
     adopted_on: str = ""
+    numerator_de: str = ""
+    numerator_en: str = ""
+    denominator_de: str = ""
+    denominator_en: str = ""
+    numerator_source: str = ""
+    denominator_source: str = ""
+    numerator_day: str = ""
+    denominator_day: str = ""
+    smallest_level: Level = "area"
+    pool: int = 1
+    standard: Literal["", "direct", "indirect"] = ""
+    strata: tuple[str, ...] = ()
+    standard_population: str = ""
+    kind: Kind = ""
+    goal_de: str = ""
+    goal_en: str = ""
+    target: float | None = None
+    target_on: str = ""
+    rhythm: Rhythm = ""
+    next_due: str = ""
+    series_breaks: tuple[SeriesBreak, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.id.isidentifier():
@@ -131,6 +208,10 @@ class Indicator:
             )
         if list(self.breaks) != sorted(set(self.breaks)):
             raise IndicatorError("model.indicator_breaks", ids=[self.id])
+        if self.pool < 1:
+            raise IndicatorError("model.indicator_pool", ids=[self.id])
+        if bool(self.standard) != bool(self.strata):
+            raise IndicatorError("model.indicator_standard", ids=[self.id])
 
     def _repr_html_(self) -> str:
         return fields_table(self)
@@ -142,6 +223,10 @@ class Indicator:
     def unit(self, language: str = "de") -> str:
         """Return the unit in German or English."""
         return self.unit_en if language == "en" else self.unit_de
+
+    def goal(self, language: str = "de") -> str:
+        """Return the goal served in German or English."""
+        return self.goal_en if language == "en" else self.goal_de
 
     @property
     def is_rate(self) -> bool:

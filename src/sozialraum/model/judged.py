@@ -7,17 +7,25 @@ import pandas as pd
 
 from sozialraum import schema
 from sozialraum.model.describe import html_table, names, one_line
+from sozialraum.model.method import Method
 from sozialraum.model.release import Release
 from sozialraum.schema import Grade, State
 
 INDEX_COLUMNS = (
+    "status_sum",
     "status_index",
     "status_class",
+    "status_stability",
     "dynamics_index",
     "dynamics_class",
+    "dynamics_stability",
+    "baseline_index",
+    "baseline_class",
     "group",
     "state",
 )
+BORDERLINE = 0.8
+"""A class that holds in fewer of the possible worlds is marked as borderline."""
 FLAG_COLUMNS = (
     schema.AREA_ID,
     schema.INDICATOR,
@@ -45,28 +53,42 @@ class Index:
     ----------
     release
         What it was computed from.
-    preset
-        Name of the method.
+    method
+        How it was computed.
     date, start
         Dates of the status and of the start of the dynamics (empty: no dynamics).
     indicators
         Ids of the indicators that went in.
     table
         Indexed by `area_id` (small areas, order of ``release.areas``) with
-        :data:`INDEX_COLUMNS`: standardised indices (high = burden), classes as text
-        (``"1"`` … ``"4"``; ``"+"``, ``"+/-"``, ``"-"``), their combination, and the state
-        of the area.
+        :data:`INDEX_COLUMNS`: weighted sum and standardised indices (high = burden), classes
+        as text (``"1"`` … ``"4"``; ``"+"``, ``"+/-"``, ``"-"``), the combination of status
+        and dynamics, and the state of the area. `status_stability` and
+        `dynamics_stability` are the probability (0 … 1) that the class is that of the
+        underlying rates; missing where counts are not known. `baseline_index` and
+        `baseline_class` are the dynamics against a frozen baseline: change of the index
+        when mean and spread stay those of `baseline`.
     scores
         Standardised score of every area (rows) and indicator (columns) behind the status.
+    weights
+        Weight of every indicator in the sum.
+    baseline
+        Date whose means and spreads the frozen baseline keeps; ``""``: none.
+    notes
+        Sentences every reader must see: breaks of series that were crossed or that took
+        an indicator out of the dynamics.
     """
 
     release: Release
-    preset: str
+    method: Method
     date: str
     start: str
     indicators: tuple[str, ...]
     table: pd.DataFrame
     scores: pd.DataFrame
+    weights: Mapping[str, float] = field(default_factory=dict)
+    baseline: str = ""
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         schema.check_columns(self.table.columns, INDEX_COLUMNS, "Index")
@@ -75,13 +97,13 @@ class Index:
 
     def __repr__(self) -> str:
         classed = int((self.table["state"] == State.VALUE).sum())
-        facts = [self.preset, self.date, f"{classed} of {len(self.table)} areas classed"]
+        facts = [self.method.id, self.date, f"{classed} of {len(self.table)} areas classed"]
         return one_line("Index", facts)
 
     def _repr_html_(self) -> str:
         counts = self.table["status_class"].value_counts().sort_index()
         rows = [
-            ("method", self.preset),
+            ("method", self.method.label("en")),
             ("date", self.date),
             ("dynamics since", self.start),
             ("indicators", names(self.indicators)),

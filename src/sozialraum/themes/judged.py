@@ -112,7 +112,7 @@ def _index_subtitle(index: Index, what: str, areas: int, language: str) -> str:
 
 def _index_notes(index: Index, what: str, language: str) -> tuple[str, ...]:
     labels = "; ".join(index.release.indicator(i).label(language) for i in index.indicators)
-    notes = [text("themes.index_from", language, preset=index.preset, indicators=labels)]
+    notes = [text("themes.index_from", language, preset=index.method.id, indicators=labels)]
     if what != "dynamics":
         notes.append(text("themes.status_note", language))
     if what != "status":

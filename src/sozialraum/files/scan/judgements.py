@@ -13,9 +13,12 @@ from sozialraum.messages import LANGUAGES, catalogue
 from sozialraum.model.judged import FLAG_AREA_COLUMNS, FLAG_COLUMNS, INDEX_COLUMNS
 from sozialraum.schema import Grade, State
 
-SCORES = ("status_index", "dynamics_index", "z", "local_moran", "gi_star", "score")
-SHARES = ("p_rate", "p_moran", "p_gi", "p", "q")
-CLASSES = ("status_class", "dynamics_class", "group")
+SCORES = (
+    *("status_sum", "status_index", "dynamics_index", "baseline_index"),
+    *("z", "local_moran", "gi_star", "score"),
+)
+SHARES = ("p_rate", "p_moran", "p_gi", "p", "q", "status_stability", "dynamics_stability")
+CLASSES = ("status_class", "dynamics_class", "baseline_class", "group")
 CODE = re.compile(r"\d{0,2}(?:\+/-|\+|-)?")
 WIDEST = 50.0
 """A standard score beyond this is none."""

@@ -18,7 +18,7 @@ from sozialraum.files.scan.frames import check_frame
 from sozialraum.files.scan.judgements import is_score
 from sozialraum.files.scan.known import Known
 from sozialraum.files.scan.lines import check_lines
-from sozialraum.model import Audit, Indicator, Policy, Release, Source
+from sozialraum.model import Audit, Indicator, Method, Policy, Release, Source
 from sozialraum.model.assignment import BEFORE
 
 SHAPE = "geom"
@@ -26,7 +26,11 @@ HEADER = 8
 """Bytes of a GeoPackage shape before its envelope."""
 ENVELOPES = (0, 32, 48, 48, 64)
 JUDGED = (layout.INDEX_VALUES, layout.INDEX_SCORES, layout.FLAG_VALUES, layout.FLAG_AREAS)
-INDEX_FACTS = frozenset({"preset", "date", "start", "indicators", "scores"})
+LARGEST = 100.0
+"""A weight or limit of an index is not larger."""
+INDEX_FACTS = frozenset(
+    {"method", "date", "start", "indicators", "scores", "weights", "baseline", "notes"}
+)
 FLAG_FACTS = frozenset({"rate", "tests", "global_moran", "islands", "has_index"})
 
 
@@ -113,8 +117,10 @@ def _codebook(frame: pd.DataFrame, table: str, nouns: tuple[object, ...]) -> Ite
 
 
 def _readable(value: Any) -> str:
+    if isinstance(value, dict):
+        return " ".join(str(item) for item in value.values() if item != "")
     if isinstance(value, list):
-        return ", ".join(map(str, value))
+        return ", ".join(_readable(i) if isinstance(i, dict) else str(i) for i in value)
     if value is None or (isinstance(value, float) and np.isnan(value)):
         return ""
     return (
@@ -169,11 +175,23 @@ def _fits_index(content: dict[str, Any], ids: set[str], release: Release) -> boo
     dates = {"", *release.table[schema.DATE]}
     return (
         set(content) <= INDEX_FACTS
-        and str(content["preset"]).isalpha()
-        and {content["date"], content["start"]} <= dates
+        and _is_method(content["method"])
+        and {content["date"], content["start"], content["baseline"]} <= dates
+        and set(content["weights"]) <= ids
+        and all(is_score(value) or value == 1 for value in content["weights"].values())
+        and not any(any(c.isdecimal() for c in note) for note in content["notes"])
         and set(content["indicators"]) <= ids
         and set(content["scores"]) <= ids
     )
+
+
+def _is_method(content: Any) -> bool:
+    """Return True for the record of a method whose numbers are small: weights, limits."""
+    if not isinstance(content, dict) or not str(content["id"]).replace("-", "").isalnum():
+        return False
+    method = from_record(Method, content)
+    numbers = (*method.breaks, *(domain.weight for domain in method.domains))
+    return all(abs(number) <= LARGEST for number in numbers)
 
 
 def _fits_flags(content: dict[str, Any], ids: set[str], areas: set[str]) -> bool:

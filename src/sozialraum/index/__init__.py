@@ -8,6 +8,8 @@ import pandas as pd
 
 from sozialraum import schema
 from sozialraum.errors import IndicatorError, StatisticsError
+from sozialraum.index.methods import PRESETS
+from sozialraum.index.methods import preset as read_preset
 from sozialraum.methods.composite import (
     Composite,
     dynamics_classes,
@@ -17,8 +19,6 @@ from sozialraum.methods.composite import (
 from sozialraum.model import Index, Indicator, Release
 from sozialraum.model.publishable import require_publishable
 from sozialraum.schema import State
-
-PRESETS = ("mss",)
 
 
 def score(
@@ -78,11 +78,11 @@ def score(
         dynamics = _composite(change, moving).index
     return Index(
         release=release,
-        preset=preset,
+        method=read_preset(preset),
         date=date,
         start=start if moving else "",
         indicators=tuple(i.id for i in chosen),
-        table=_table(areas, status.index, dynamics, _states(release, date, chosen, areas)),
+        table=_table(areas, status, dynamics, _states(release, date, chosen, areas)),
         scores=pd.DataFrame(status.scores, index=areas, columns=[i.id for i in chosen]),
     )
 
@@ -181,16 +181,21 @@ def _at(values: pd.DataFrame, date: str, areas: pd.Index) -> pd.DataFrame:
 
 
 def _table(
-    areas: pd.Index, status: np.ndarray, dynamics: np.ndarray, states: np.ndarray
+    areas: pd.Index, status: Composite, dynamics: np.ndarray, states: np.ndarray
 ) -> pd.DataFrame:
-    classes, moves = status_classes(status), dynamics_classes(dynamics)
+    classes, moves = status_classes(status.index), dynamics_classes(dynamics)
     both = (classes != "") & (moves != "")
     return pd.DataFrame(
         {
-            "status_index": status,
+            "status_sum": status.total,
+            "status_index": status.index,
             "status_class": classes,
+            "status_stability": np.nan,
             "dynamics_index": dynamics,
             "dynamics_class": moves,
+            "dynamics_stability": np.nan,
+            "baseline_index": np.nan,
+            "baseline_class": "",
             "group": np.where(both, classes + moves, ""),
             "state": states,
         },
