@@ -12,7 +12,7 @@ from attacker import AREAS, TOWNS, Attacker
 from sozialraum import schema
 from sozialraum.files.scan import scan_file
 from sozialraum.maps import draw_map
-from sozialraum.maps.draw import save
+from sozialraum.maps.sheet import save
 
 KEYS = ["area_id", "indicator", "date"]
 DELIVERED = schema.State.VALUE

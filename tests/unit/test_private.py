@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from programs import require
 from sozialraum.cli.app import run as command
 from sozialraum.errors import DisclosureError
 from sozialraum.files import private
@@ -137,8 +138,9 @@ def test_somebody_elses_folder_is_refused(tmp_path, monkeypatch):
     refused(tmp_path / "work", "files.not_private")
 
 
-@pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 def test_git_neither_sees_the_folder_nor_has_kept_it(tmp_path):
+    require(shutil.which("git") is not None, "git is not installed")
+
     def git(*arguments):
         done = subprocess.run(
             ["git", "-C", tmp_path, *arguments], check=True, capture_output=True, text=True

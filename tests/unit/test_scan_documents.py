@@ -11,7 +11,7 @@ from test_scan_pages import png
 
 from sozialraum.files.scan import scan_file
 from sozialraum.maps import draw_map
-from sozialraum.maps.draw import save
+from sozialraum.maps.sheet import save
 from support import make_flags, make_index, make_release
 
 AREA = "Auental 08"

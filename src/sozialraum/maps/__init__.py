@@ -4,9 +4,9 @@ from sozialraum.maps.draw import (
     draw_map,
     draw_panel,
     draw_proposal,
-    small_png,
     write_map,
     write_sheet,
 )
+from sozialraum.maps.sheet import small_png
 
 __all__ = ["draw_map", "draw_panel", "draw_proposal", "small_png", "write_map", "write_sheet"]

@@ -1,13 +1,8 @@
 """Put a sheet together and write it."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from io import BytesIO
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-from matplotlib import rc_context
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from sozialraum.errors import OutputError
@@ -16,45 +11,26 @@ from sozialraum.files.provenance import footer
 from sozialraum.files.scan import check_file
 from sozialraum.maps import ground
 from sozialraum.maps.column import Box, draw_column
-from sozialraum.maps.type import FOOT, SUBTITLE, TITLE, Face, wrap
+from sozialraum.maps.sheet import (
+    FORMATS,
+    MARGIN,
+    SHEET,
+    blank,
+    draw_foot,
+    draw_head,
+    save,
+    settings,
+)
 from sozialraum.messages import text
 from sozialraum.model import Layer, Proposal
 from sozialraum.model.publishable import Publishable, release_of, require_publishable
 from sozialraum.themes import Theme, proposal_theme, theme
 from sozialraum.themes.background import sources_of
 
-SHEET = (841.9, 595.3)
-"""A4 across, in points."""
-
 PANEL = (760.0, 470.0)
 """A map inside a report, in points."""
 
-MARGIN = 30.0
 COLUMN = 212.0
-SETTINGS: dict[Any, Any] = {
-    "font.family": "DejaVu Sans",
-    "hatch.linewidth": 0.55,
-    "svg.hashsalt": "sozialraum",
-    "svg.fonttype": "path",
-    "pdf.fonttype": 42,
-    "path.simplify": True,
-}
-FORMATS: dict[str, dict[str, Any]] = {
-    ".png": {"Software": None},
-    ".svg": {"Date": None, "Creator": "sozialraum"},
-    ".pdf": {"CreationDate": None, "Creator": "sozialraum", "Producer": None},
-}
-"""Metadata without a date: equal input gives equal bytes."""
-
-
-class Sheet(Figure):
-    """A figure that shows itself in a notebook without pyplot's global state."""
-
-    def _repr_png_(self) -> bytes:
-        stream = BytesIO()
-        with _settings():
-            self.savefig(stream, format="png", dpi=110, metadata=FORMATS[".png"])
-        return stream.getvalue()
 
 
 def draw_map(
@@ -125,8 +101,8 @@ def draw_proposal(proposal: Proposal, *, language: str = "de") -> Figure:
 
 def draw_panel(shown: Theme, *, language: str = "de", background: Sequence[Layer] = ()) -> Figure:
     """Draw map and legend of a theme without heading and sources, for a page that has both."""
-    with _settings():
-        figure = _blank(PANEL)
+    with settings():
+        figure = blank(PANEL)
         column = COLUMN + 10
         _draw_ground(figure, shown, Box(0, 0, PANEL[0] - column, PANEL[1]), language, background)
         box = Box(PANEL[0] - column + 14, 0, column - 14, PANEL[1] - 4)
@@ -200,40 +176,6 @@ def _check_format(path: Path) -> None:
         raise OutputError("maps.unknown_format", ids=[path.suffix], known=", ".join(FORMATS))
 
 
-def save(figure: Figure, path: Path, *, title: str, dpi: int = 200) -> None:
-    """Save a figure with the same bytes for the same content."""
-    suffix = path.suffix.lower()
-    with _settings():
-        figure.savefig(
-            path, format=suffix[1:], dpi=dpi, metadata={"Title": title} | FORMATS[suffix]
-        )
-
-
-def small_png(figure: Figure, *, dpi: int) -> bytes:
-    """Return a figure as PNG with 256 colours: a third of the bytes, no visible difference."""
-    from PIL import Image
-
-    full, small = BytesIO(), BytesIO()
-    with _settings():
-        figure.savefig(full, format="png", dpi=dpi, metadata=FORMATS[".png"])
-    with Image.open(full) as picture:
-        few = picture.convert("RGB").quantize(256, dither=Image.Dither.NONE)
-        few.save(small, format="png")
-    return small.getvalue()
-
-
-@contextmanager
-def _settings() -> Iterator[None]:
-    with rc_context(SETTINGS):
-        yield
-
-
-def _blank(size: tuple[float, float]) -> Figure:
-    figure = Sheet(figsize=(size[0] / 72, size[1] / 72), facecolor="white")
-    FigureCanvasAgg(figure)
-    return figure
-
-
 def _sheet(
     shown: Theme,
     foot: Sequence[str],
@@ -242,43 +184,16 @@ def _sheet(
     background: Sequence[Layer] = (),
     title: str | None = None,
 ) -> Figure:
-    room = SHEET[0] - 2 * MARGIN
-    with _settings():
-        figure = _blank(SHEET)
-        top = _draw_head(figure, wrap(title or shown.title, TITLE, room), shown.subtitle, room)
-        low = _draw_foot(figure, [line for words in foot for line in wrap(words, FOOT, room)])
+    with settings():
+        figure = blank()
+        top = draw_head(figure, title or shown.title, shown.subtitle)
+        low = draw_foot(figure, foot)
         height = top - low
-        wide = room - COLUMN - 18
+        wide = SHEET[0] - 2 * MARGIN - COLUMN - 18
         _draw_ground(figure, shown, Box(MARGIN, low, wide, height), language, background)
         column = Box(SHEET[0] - MARGIN - COLUMN, low, COLUMN, height)
         draw_column(figure, shown, column, language)
     return figure
-
-
-def _draw_head(figure: Figure, title: list[str], subtitle: str, room: float) -> float:
-    y = SHEET[1] - MARGIN + 4
-    for lines, face in ((title, TITLE), (wrap(subtitle, SUBTITLE, room), SUBTITLE)):
-        y = _print(figure, lines, y, face) - 2
-    return y - 8
-
-
-def _draw_foot(figure: Figure, lines: list[str]) -> float:
-    top = MARGIN - 8 + len(lines) * FOOT.leading
-    _print(figure, lines, top, FOOT)
-    return top + 10
-
-
-def _print(figure: Figure, lines: list[str], y: float, face: Face) -> float:
-    for line in lines:
-        y -= face.leading
-        figure.text(
-            MARGIN / SHEET[0],
-            (y + 0.25 * face.size) / SHEET[1],
-            line,
-            va="baseline",
-            **face.options(),
-        )
-    return y
 
 
 def _draw_ground(

@@ -1,0 +1,68 @@
+"""What every chart needs: axes in a box, ticks as people write them, classes as colours."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from sozialraum.files.wording import number
+from sozialraum.maps.column import Box
+from sozialraum.maps.type import FAMILY, INK, SOFT, Face, width
+from sozialraum.methods.palettes import colours
+
+GRID = "#e4e4e4"
+LABEL = Face(8.0)
+SMALL = Face(6.8, colour=SOFT)
+RING = "#4d4d4d"
+
+
+def plot_axes(figure: Figure, box: Box) -> Axes:
+    """Return axes with spines and ticks that fill a box given in points."""
+    across, up = figure.get_size_inches() * 72
+    axes = figure.add_axes((box.x / across, box.y / up, box.width / across, box.height / up))
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.spines[["left", "bottom"]].set(color="#888888", linewidth=0.6)
+    axes.tick_params(labelsize=SMALL.size, length=2, width=0.5, colors=SOFT)
+    axes.tick_params(labelfontfamily=FAMILY)
+    axes.set_axisbelow(True)
+    return axes
+
+
+def written(axes: Axes, which: str, digits: int, language: str) -> None:
+    """Write the numbers of an axis as the language does."""
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    axis.set_major_formatter(FuncFormatter(lambda value, _: number(value, digits, language)))
+
+
+def labelled_rows(axes: Axes, names: Sequence[str]) -> None:
+    """Write one name a row, the first at the top."""
+    axes.set_yticks(range(len(names)), names, parse_math=False, **_font(LABEL))
+    axes.set_ylim(len(names) - 0.5, -0.5)
+    axes.tick_params(axis="y", length=0)
+
+
+def row_room(names: Sequence[str], most: float = 190.0) -> float:
+    """Return the points that the longest name needs left of the axes."""
+    return min(max((width(name, LABEL) for name in names), default=0.0) + 10, most)
+
+
+def axis_label(axes: Axes, words: str, which: str = "x") -> None:
+    """Name an axis."""
+    give = axes.set_xlabel if which == "x" else axes.set_ylabel
+    give(words, parse_math=False, **_font(LABEL))
+
+
+def note(axes: Axes, x: float, y: float, words: str, **options: Any) -> None:
+    """Write a small note at data coordinates."""
+    axes.text(x, y, words, **{**SMALL.options(), **options})
+
+
+def class_colours(number_of_classes: int) -> tuple[str, ...]:
+    """Return the colours the maps use for classes of the status."""
+    return colours("OrRd", number_of_classes)
+
+
+def _font(face: Face) -> dict[str, Any]:
+    return {"fontsize": face.size, "family": FAMILY, "color": INK if face is LABEL else SOFT}
