@@ -141,7 +141,7 @@ def write_map(
     """
     require_publishable(noun, "write_map")
     path = Path(path)
-    _check_format(path)
+    check_format(path)
     figure = draw_map(noun, what, date=date, language=language, background=background, title=title)
     return write_sheet(path, figure, noun, overwrite=overwrite)
 
@@ -164,14 +164,15 @@ def write_sheet(
     """
     require_publishable(noun, "write_sheet")
     path = Path(path)
-    _check_format(path)
+    check_format(path)
     with writing(path, overwrite=overwrite) as temporary:
         save(figure, temporary, title=str(figure.get_label()))
         check_file(temporary, release_of(noun))
     return path
 
 
-def _check_format(path: Path) -> None:
+def check_format(path: Path) -> None:
+    """Raise unless the suffix is one of a picture we write."""
     if path.suffix.lower() not in FORMATS:
         raise OutputError("maps.unknown_format", ids=[path.suffix], known=", ".join(FORMATS))
 

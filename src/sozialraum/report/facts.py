@@ -7,13 +7,13 @@ import numpy as np
 import pandas as pd
 
 from sozialraum import schema
-from sozialraum.files.wording import day, number, share
+from sozialraum.files.wording import day, number, period, share
 from sozialraum.messages import text
 from sozialraum.model import Flags, Indicator, Release
 from sozialraum.model.publishable import Publishable, release_of
 from sozialraum.schema import Grade
 from sozialraum.themes import Theme
-from sozialraum.themes.common import MISSING, state_label
+from sozialraum.themes.common import DOUBT, MISSING, state_label
 from sozialraum.themes.values import geography_of, value_texts
 
 COLUMNS = 5
@@ -101,7 +101,7 @@ def overview(release: Release, language: str) -> Table:
         shown = frame[frame["value"].notna()].sort_values("value", kind="stable")
         texts = value_texts(indicator, shown, language)
         cells = [
-            Cell(day(release.dates(indicator.id)[-1], language)),
+            Cell(period(release.dates(indicator.id)[-1], indicator.pool, language)),
             Cell(next(iter(county.values()), "–"), number=True),
             Cell(texts.iloc[0] if len(texts) else "–", number=True),
             Cell(texts.iloc[-1] if len(texts) else "–", number=True),
@@ -163,7 +163,8 @@ def judgement_table(
 def _class_cell(shown: Theme, k: int, area: str) -> Cell:
     code = shown.frame["class"][area]
     i = next(i for i, entry in enumerate(shown.entries) if entry.code == code)
-    return Cell(shown.entries[i].label, k, i, shown.entries[i].mark)
+    doubtful = "borderline" in shown.frame and shown.frame["borderline"][area]
+    return Cell(shown.entries[i].label + DOUBT * bool(doubtful), k, i, shown.entries[i].mark)
 
 
 def value_tables(
@@ -200,7 +201,7 @@ def _value_table(
             compared.append((text(f"report.compared_{geography}", language), cells))
     heads = [text("report.head_area", language)]
     heads += [head_of(indicator, language) for _, indicator, _ in chunk]
-    dates = ", ".join(sorted({day(shown.date, language) for _, _, shown in chunk}))
+    dates = ", ".join(sorted({period(shown.date, one.pool, language) for _, one, shown in chunk}))
     caption = text("report.values_caption", language, town=town, date=dates)
     return Table(caption, heads, rows, compared, chips=True)
 

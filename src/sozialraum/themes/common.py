@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 
 from sozialraum import schema
-from sozialraum.files.wording import day, number
+from sozialraum.files.wording import number, period
 from sozialraum.messages import text
 from sozialraum.model import Release
 from sozialraum.schema import State
@@ -23,7 +23,8 @@ MISSING: dict[str, tuple[str, Pattern]] = {
 }
 """Mark and pattern of every published state without a number."""
 
-FRAME_COLUMNS = ("name", "municipality", "municipality_name", "class", "number", "value", "state")
+DOUBT = " ≈"
+"""Behind the value of a borderline class."""
 
 
 def state_label(state: str, language: str) -> str:
@@ -61,12 +62,15 @@ def municipalities(release: Release) -> gpd.GeoDataFrame:
     return joined[[schema.NAME, joined.geometry.name]]
 
 
-def subtitle(title: str, areas: int, geography: str, date: str, language: str) -> str:
-    """Return the line under the heading: county, number of areas, reference date."""
+def subtitle(
+    title: str, areas: int, geography: str, date: str, language: str, *, years: int = 1
+) -> str:
+    """Return the line under the heading: county, number of areas, reference date or years."""
     name = f"themes.areas_{geography}" if geography in schema_levels() else "themes.areas_other"
     parts = [title, text(name, language, areas=number(areas, 0, language))]
     if date:
-        parts.append(text("themes.date", language, date=day(date, language)))
+        when = period(date, years, language)
+        parts.append(when if years > 1 else text("themes.date", language, date=when))
     return " · ".join(part for part in parts if part)
 
 

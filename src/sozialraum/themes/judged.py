@@ -13,8 +13,10 @@ from sozialraum.files.wording import day, number
 from sozialraum.messages import text
 from sozialraum.methods.palettes import colours
 from sozialraum.model import Flags, Index, Proposal
+from sozialraum.model.judged import BORDERLINE
 from sozialraum.schema import Grade, State
 from sozialraum.themes.common import (
+    DOUBT,
     MISSING,
     blank_frame,
     counted,
@@ -52,6 +54,7 @@ def index_theme(index: Index, what: str, date: str | None, language: str) -> The
     frame["number"] = np.nan
     if what != "group":
         frame["number"] = index.table[f"{what}_index"].where(published)
+    frame["borderline"] = published & _is_borderline(index, what)
     frame["value"] = _index_texts(frame, states, language)
     frame["state"] = [state_label(state, language) for state in states]
     entries = _index_entries(what, frame.loc[published, "class"], language)
@@ -70,7 +73,7 @@ def index_theme(index: Index, what: str, date: str | None, language: str) -> The
         frame=frame,
         entries=counted(entries, frame["class"], states, language),
         breaks=(),
-        notes=_index_notes(index, what, language),
+        notes=_index_notes(index, what, int(frame["borderline"].sum()), language),
         footer=footer(release, language),
         municipalities=municipalities(release),
         draft=release.draft,
@@ -88,6 +91,12 @@ def _states_at_start(index: Index) -> pd.Series:
     return found
 
 
+def _is_borderline(index: Index, what: str) -> pd.Series:
+    """Return which areas have a class that holds in too few of the possible worlds."""
+    parts = ("status", "dynamics") if what == "group" else (what,)
+    return (index.table[[f"{part}_stability" for part in parts]] < BORDERLINE).any(axis=1)
+
+
 def _filled(column: pd.Series) -> pd.Series:
     return column.notna() & (column.astype("str") != "")
 
@@ -96,8 +105,10 @@ def _index_texts(frame: pd.DataFrame, states: pd.Series, language: str) -> pd.Se
     texts = [
         MISSING[state][0]
         if state != State.VALUE
-        else (number(value, 2, language) if pd.notna(value) else code)
-        for code, value, state in zip(frame["class"], frame["number"], states, strict=True)
+        else (number(value, 2, language) if pd.notna(value) else code) + DOUBT * doubtful
+        for code, value, state, doubtful in zip(
+            frame["class"], frame["number"], states, frame["borderline"], strict=True
+        )
     ]
     return pd.Series(texts, index=frame.index, dtype="str")
 
@@ -110,14 +121,17 @@ def _index_subtitle(index: Index, what: str, areas: int, language: str) -> str:
     return f"{head} · {since}"
 
 
-def _index_notes(index: Index, what: str, language: str) -> tuple[str, ...]:
+def _index_notes(index: Index, what: str, doubtful: int, language: str) -> tuple[str, ...]:
     labels = "; ".join(index.release.indicator(i).label(language) for i in index.indicators)
     notes = [text("themes.index_from", language, preset=index.method.id, indicators=labels)]
     if what != "dynamics":
         notes.append(text("themes.status_note", language))
     if what != "status":
         notes.append(text("themes.dynamics_note", language))
-    return tuple(notes)
+    if doubtful:
+        areas = number(doubtful, 0, language)
+        notes.append(text("themes.borderline_note", language, areas=areas))
+    return (*notes, *index.notes)
 
 
 def _index_entries(what: str, present: pd.Series, language: str) -> tuple[Entry, ...]:

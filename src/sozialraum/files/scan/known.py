@@ -26,6 +26,8 @@ COUNTED = frozenset({"rate", "tests", "areas", "share", "rows", "shown", "towns"
 STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 """Steps of axes, times powers of ten."""
 MOST_TICKS = 8
+HALVES = frozenset(step / 2 for step in range(-20, 21))
+"""What the axis of a standardised index may carry."""
 NUMBERS = ("numerator", "denominator", "value")
 
 
@@ -149,6 +151,7 @@ def _own_texts(release: Release) -> list[str]:
 def _spare(release: Release, own: Sequence[str]) -> set[float]:
     """Return numbers that may stand anywhere: counts of areas, years, class breaks, limits."""
     spare = {float(n) for n in range(len(release.areas) + 1)} | {float(y) for y in YEARS}
+    spare |= HALVES
     spare |= {n for text in own for one in numbers(text) for n in one}
     spare |= {n for name in release.areas[schema.NAME] for one in numbers(str(name)) for n in one}
     # limits and counts of checks, whatever a policy and an audit come to hold

@@ -144,10 +144,15 @@ def _fits_judgement(known: Known, area: str, text: str) -> bool:
         return True
     if set(text.split(", ")) <= set(known.labels):
         return True
+    text = text.removesuffix(DOUBTFUL)
     decimals = len(text.replace(",", ".").partition(".")[2])
     score = decimals == 2 and is_score(_beside_zero(number_of(text)))
     code = len(text) <= 4 and text[0].isdigit() and text[1:].strip("+/-±−") == ""
     return area in known.published and (score or (code and len(text) > 1))
+
+
+DOUBTFUL = " ≈"
+"""How the value of a borderline class ends."""
 
 
 def _beside_zero(number: float | None) -> float | None:

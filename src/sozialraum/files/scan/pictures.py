@@ -42,7 +42,8 @@ LOOK = listed(
 NUMERIC = re.compile(r"[-+\d.,\s%a-zA-Z()]*")
 NAMED = re.compile(
     r"(?:figure|axes|patch|text|line2d|PathCollection|LineCollection|matplotlib\.axis|xtick|ytick"
-    r"|legend|PolyCollection|QuadMesh|image|PatchCollection)_?\d*|[A-Za-z]+(?:-[A-Za-z]+)*-[0-9a-f]{1,5}"
+    r"|legend|PolyCollection|FillBetweenPolyCollection|QuadMesh|image|PatchCollection)_?\d{0,4}"
+    r"|C[0-9a-f]{1,3}_[0-9a-f]{1,3}_[0-9a-f]{10}|[A-Za-z]+(?:-[A-Za-z]+)*-[0-9a-f]{1,5}"
     r"|[a-zA-Z][0-9a-f]{6,}(?:_[0-9a-f_]+)?|image[0-9a-f]{6,}"
 )
 """Names that matplotlib gives: parts of a figure, letters, digests of shapes."""

@@ -1,6 +1,7 @@
 """Charts for a council paper: one question a sheet, drawn from an index or a release."""
 
 from collections.abc import Callable
+from pathlib import Path
 
 from matplotlib.figure import Figure
 
@@ -10,6 +11,7 @@ from sozialraum.files.wording import day
 from sozialraum.maps.charts.moves import draw_moves
 from sozialraum.maps.charts.spread import draw_spread
 from sozialraum.maps.column import Box
+from sozialraum.maps.draw import check_format, write_sheet
 from sozialraum.maps.sheet import MARGIN, SHEET, blank, draw_foot, draw_head, settings
 from sozialraum.messages import text
 from sozialraum.model import Index
@@ -66,6 +68,39 @@ def draw_chart(
     return figure
 
 
+def write_chart(
+    path: str | Path,
+    index: Index,
+    what: str = "spread",
+    *,
+    language: str = "de",
+    title: str | None = None,
+    overwrite: bool = False,
+) -> Path:
+    """Write one chart as PNG, SVG or PDF, chosen by the suffix; return the path.
+
+    Parameters
+    ----------
+    path
+        File to write.
+    index, what, language, title
+        As in :func:`draw_chart`.
+    overwrite
+        Replace an existing file.
+
+    Raises
+    ------
+    DisclosureError
+        `index` did not come through the gate, or the file fails the scan.
+    OutputError
+        Unknown suffix or chart, or the file exists.
+    """
+    path = Path(path)
+    check_format(path)
+    figure = draw_chart(index, what, language=language, title=title)
+    return write_sheet(path, figure, index, overwrite=overwrite)
+
+
 def _about(index: Index, language: str) -> str:
     parts = [index.release.title, index.method.label(language), day(index.date, language)]
     if index.start:
@@ -79,4 +114,4 @@ def _notes(index: Index, language: str) -> tuple[str, ...]:
     return (made, *index.notes)
 
 
-__all__ = ["CHARTS", "draw_chart"]
+__all__ = ["CHARTS", "draw_chart", "write_chart"]
