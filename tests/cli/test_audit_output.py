@@ -40,7 +40,7 @@ def test_a_clean_folder_is_told_file_by_file(results, capsys):
     ]
     assert all(": sauber (" in line for line in lines)
     assert "Tabelle: Spalten und jede Zelle" in lines[2]
-    assert "3 Dateien geprüft, 0 nicht herauszugeben" in err
+    assert "Geprüfte Dateien: 3, nicht herauszugeben: 0" in err
 
 
 def test_a_planted_number_ends_with_3_and_is_not_repeated(results, tmp_path, capsys):

@@ -32,6 +32,7 @@ def command(speech: Speech) -> click.Command:
     ) -> None:
         import sozialraum as sr
         from sozialraum.cli.running import load_released, written
+        from sozialraum.cli.telling import flags_line
         from sozialraum.files import refuse_existing
 
         refuse_existing(output, overwrite=overwrite)
@@ -39,6 +40,6 @@ def command(speech: Speech) -> click.Command:
         flags = sr.flag(index or release, indicators=indicator or None, rate=rate, seed=seed)
         nouns = [noun for noun in (release, index, flags) if noun is not None]
         written(sr.write_geopackage(output, *nouns, language=speech.language, overwrite=overwrite))
-        click.echo(repr(flags), err=True)
+        click.echo(flags_line(flags, speech), err=True)
 
     return flag

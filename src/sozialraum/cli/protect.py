@@ -36,6 +36,7 @@ def command(speech: Speech) -> click.Command:
         overwrite: bool,
     ) -> None:
         from sozialraum.cli.running import run_project, written
+        from sozialraum.cli.telling import release_line
         from sozialraum.disclosure.utility import explain_utility
         from sozialraum.disclosure.utility_text import utility_lines, utility_table
         from sozialraum.export import write_geopackage
@@ -57,7 +58,7 @@ def command(speech: Speech) -> click.Command:
             click.echo(utility_table(found, language, labels))
         else:
             written(write_geopackage(output, made.release, language=language, overwrite=overwrite))
-            click.echo(repr(made.release), err=True)
+            click.echo(release_line(made.release, speech), err=True)
             click.echo("\n".join(utility_lines(found, language, labels)), err=True)
 
     return protect

@@ -21,6 +21,7 @@ def command(speech: Speech) -> click.Command:
     @options.language(speech)
     def run(project: Path, output: Path | None, work: Path | None, cluster: str | None) -> None:
         from sozialraum.cli.running import run_project
+        from sozialraum.cli.telling import areas_line, flags_line, index_line, release_line
 
         made = run_project(
             project, speech.language, until="outputs", output=output, work=work, cluster=cluster
@@ -29,9 +30,12 @@ def command(speech: Speech) -> click.Command:
         assert made.areas is not None
         for path in sorted(p for p in made.folder.rglob("*") if p.is_file()):
             click.echo(str(path))
-        click.echo(speech("run_areas", areas=repr(made.areas)), err=True)
-        click.echo(speech("run_release", release=repr(made.release)), err=True)
-        click.echo(speech("run_flags", flags=repr(made.flags)), err=True)
+        assert made.release is not None
+        assert made.flags is not None
+        lines = [areas_line(made.areas, speech), release_line(made.release, speech)]
+        lines += [index_line(made.index, speech)] if made.index is not None else []
+        for line in (*lines, flags_line(made.flags, speech)):
+            click.echo(line, err=True)
         click.echo(speech("run_done", folder=made.folder), err=True)
 
     return run
