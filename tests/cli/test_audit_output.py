@@ -53,7 +53,7 @@ def test_a_planted_number_ends_with_3_and_is_not_repeated(results, tmp_path, cap
     assert "DO NOT HAND OUT" in out
     assert "werte.csv.numerator" in out
     assert "cannot read files of this kind (.txt)" in out
-    assert "2 not to be handed out" in err
+    assert "not to be handed out: 2" in err
     assert "1717" not in out + err
 
 
