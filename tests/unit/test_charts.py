@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from sozialraum.errors import DisclosureError, OutputError
-from sozialraum.maps.charts import CHARTS, draw_chart, write_chart
+from sozialraum.index import score
+from sozialraum.maps.charts import draw_chart, write_chart
 from sozialraum.maps.charts.spread import STEP, aside
 from support import make_index, make_release
 
@@ -88,7 +89,7 @@ def test_a_chart_nobody_knows_and_a_release_are_refused(index):
 
 @pytest.mark.parametrize("suffix", ["png", "svg", "pdf"])
 def test_files_pass_the_scan_and_equal_input_gives_equal_bytes(index, tmp_path, suffix):
-    for what in CHARTS:
+    for what in ("spread", "moves"):
         one = write_chart(tmp_path / f"a-{what}.{suffix}", index, what)
         other = write_chart(tmp_path / f"b-{what}.{suffix}", index, what)
         assert one.read_bytes() == other.read_bytes()
@@ -101,3 +102,52 @@ def test_dots_that_would_hide_each_other_move_aside():
         gaps = np.diff(x[moved == lane])
         assert np.median(gaps) >= STEP * 0.9
     assert len(np.unique(moved)) > 1
+
+
+@pytest.fixture(scope="module")
+def scored():
+    return score(make_release())
+
+
+def test_a_portrait_shows_the_points_that_add_up_to_the_index(scored):
+    area = scored.table["status_index"].idxmax()
+    figure = draw_chart(scored, "portrait", area=area)
+    bars = [bar.get_width() for axes in figure.axes for bar in axes.patches]
+    assert len(bars) == len(scored.indicators)
+    assert sum(bars) == pytest.approx(scored.table.loc[area, "status_index"], abs=1e-9)
+    assert bars == sorted(bars, reverse=True)
+
+
+def test_a_portrait_of_an_area_without_class_has_no_bars(scored):
+    area = scored.table.index[scored.table["status_class"] == ""][0]
+    figure = draw_chart(scored, "portrait", area=area, language="en")
+    assert not [bar for axes in figure.axes for bar in axes.patches]
+    assert "has no class" in " ".join(words(figure))
+
+
+def test_lines_are_the_published_values_of_area_municipality_and_county(scored):
+    release = scored.release
+    area = scored.table["status_index"].idxmax()
+    figure = draw_chart(release, "line", area=area, indicator="sgb2")
+    drawn = [line.get_ydata() for line in figure.axes[0].lines]
+    town = release.areas.loc[area, "municipality"]
+    for key, values in zip((area, town), drawn, strict=False):
+        rows = release.table[(release.table["area_id"] == key)]
+        rows = rows[rows["indicator"] == "sgb2"].sort_values("date")
+        np.testing.assert_allclose(values, rows["value"].to_numpy(dtype=float))
+    assert len(drawn) == 3
+
+
+def test_an_area_nobody_knows_is_refused(scored):
+    for what in ("portrait", "line"):
+        with pytest.raises(OutputError) as caught:
+            draw_chart(scored, what, area="nowhere", indicator="sgb2")
+        assert caught.value.message == "charts.unknown_area"
+
+
+@pytest.mark.parametrize("suffix", ["svg", "pdf"])
+def test_charts_of_an_area_pass_the_scan(scored, tmp_path, suffix):
+    area = scored.table["status_index"].idxmax()
+    for what in ("portrait", "line"):
+        path = tmp_path / f"{what}.{suffix}"
+        assert write_chart(path, scored, what, area=area, indicator="sgb2") == path

@@ -1,6 +1,6 @@
 """Put a sheet together and write it."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -147,7 +147,12 @@ def write_map(
 
 
 def write_sheet(
-    path: str | Path, figure: Figure, noun: Publishable, *, overwrite: bool = False
+    path: str | Path,
+    figure: Figure,
+    noun: Publishable,
+    *,
+    derived: Mapping[str, Iterable[float]] | None = None,
+    overwrite: bool = False,
 ) -> Path:
     """Write a map that is drawn already, so that several formats need one drawing.
 
@@ -159,6 +164,8 @@ def write_sheet(
         What :func:`draw_map` returned for `noun`.
     noun
         What is shown; the file is checked against its release.
+    derived
+        Numbers by area that were computed from the noun and are shown.
     overwrite
         Replace an existing file.
     """
@@ -167,7 +174,7 @@ def write_sheet(
     check_format(path)
     with writing(path, overwrite=overwrite) as temporary:
         save(figure, temporary, title=str(figure.get_label()))
-        check_file(temporary, release_of(noun))
+        check_file(temporary, release_of(noun), derived=derived)
     return path
 
 

@@ -10,7 +10,7 @@ compared cell by cell; printed tables by row and heading; texts by the two rules
 its format's check covers. A format that is not known is refused.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from sozialraum.errors import DisclosureError
@@ -37,7 +37,9 @@ LARGEST = 2 * 1024**3
 type Scan = Callable[[Path, Known], Iterator[Finding]]
 
 
-def check_file(path: str | Path, release: Release) -> None:
+def check_file(
+    path: str | Path, release: Release, *, derived: Mapping[str, Iterable[float]] | None = None
+) -> None:
     """Raise unless a file holds only what the release publishes and loads nothing.
 
     Parameters
@@ -46,6 +48,8 @@ def check_file(path: str | Path, release: Release) -> None:
         A finished file of one of the :data:`KINDS`.
     release
         What may be shown.
+    derived
+        Numbers by area that the writer computed from the release alone and shows.
 
     Raises
     ------
@@ -53,7 +57,7 @@ def check_file(path: str | Path, release: Release) -> None:
         The file holds something else, cannot be read, or is of an unknown kind; all
         faults are named at once, never a number that was found.
     """
-    _raise(Path(path), scan_file(path, release))
+    _raise(Path(path), _scanned(Path(path), Known(release, derived=derived)))
 
 
 def check_proposal(path: str | Path) -> None:

@@ -28,6 +28,8 @@ STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 MOST_TICKS = 8
 HALVES = frozenset(step / 2 for step in range(-20, 21))
 """What the axis of a standardised index may carry."""
+ROUNDED = (0, 1, 2)
+"""Decimals with which derived numbers are written."""
 NUMBERS = ("numerator", "denominator", "value")
 
 
@@ -40,9 +42,18 @@ class Known:
         What may be shown; None for a file of areas without any value.
     names
         Names of areas where there is no release.
+    derived
+        Numbers computed from the release alone that may stand beside an area: points of
+        an index, distances.
     """
 
-    def __init__(self, release: Release | None, names: Iterable[str] = ()) -> None:
+    def __init__(
+        self,
+        release: Release | None,
+        names: Iterable[str] = (),
+        *,
+        derived: Mapping[str, Iterable[float]] | None = None,
+    ) -> None:
         self.release = release
         self.published: dict[str, dict[str, set[float]]] = {}
         self.areas = pd.DataFrame(columns=[schema.NAME]) if release is None else release.areas
@@ -54,6 +65,8 @@ class Known:
         if release is not None:
             self._read(release)
             self.dates = sorted({str(date) for date in release.table[schema.DATE]})
+        for area, found in (derived or {}).items():
+            self._derive(area, found)
         pairs = [(name, name) for name in names]
         pairs += [(str(area), str(name)) for area, name in self.areas[schema.NAME].items()]
         self.exact: dict[str, list[str]] = {}
@@ -76,6 +89,13 @@ class Known:
             if values.notna().any():
                 self.ticks |= set(ticks(float(values.min()), float(values.max())))
         self.spare |= {n for by in self.published.values() for own in by.values() for n in own}
+
+    def _derive(self, area: str, found: Iterable[float]) -> None:
+        """Allow numbers beside an area and by themselves, as people round them."""
+        known = [abs(value) for value in found if math.isfinite(value)]
+        told = {same(round(value, digits)) for value in known for digits in ROUNDED}
+        self.published.setdefault(area, {}).setdefault("", set()).update(told)
+        self.spare |= told
 
     def of(self, areas: Iterable[str], indicator: str | None = None) -> set[float]:
         """Return every number published for some areas, of one indicator or of all."""

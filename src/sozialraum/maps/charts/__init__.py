@@ -1,42 +1,54 @@
-"""Charts for a council paper: one question a sheet, drawn from an index or a release."""
+"""Charts for a council paper: one question a sheet, drawn from what is published."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from sozialraum import schema
 from sozialraum.errors import OutputError
 from sozialraum.files.provenance import footer
 from sozialraum.files.wording import day
+from sozialraum.maps.charts.line import draw_line
 from sozialraum.maps.charts.moves import draw_moves
+from sozialraum.maps.charts.portrait import draw_portrait, portrait_numbers
 from sozialraum.maps.charts.spread import draw_spread
 from sozialraum.maps.column import Box
 from sozialraum.maps.draw import check_format, write_sheet
 from sozialraum.maps.sheet import MARGIN, SHEET, blank, draw_foot, draw_head, settings
 from sozialraum.messages import text
 from sozialraum.model import Index
-from sozialraum.model.publishable import require_publishable
+from sozialraum.model.publishable import Publishable, release_of, require_publishable
 
-CHARTS: dict[str, Callable[[Figure, Index, Box, str], None]] = {
-    "spread": draw_spread,
-    "moves": draw_moves,
-}
-"""What a chart can show of an index."""
+OF_INDEX = ("spread", "moves", "portrait")
+"""Charts that show an index."""
+OF_AREA = ("portrait", "line")
+"""Charts about one area."""
+CHARTS = (*OF_INDEX, "line")
 
 
 def draw_chart(
-    index: Index, what: str = "spread", *, language: str = "de", title: str | None = None
+    noun: Publishable,
+    what: str = "spread",
+    *,
+    area: str = "",
+    indicator: str = "",
+    language: str = "de",
+    title: str | None = None,
 ) -> Figure:
-    """Draw one chart of an index on an A4 sheet.
+    """Draw one chart on an A4 sheet.
 
     Parameters
     ----------
-    index
-        Status and dynamics.
+    noun
+        What came through the gate; an index, except for ``"line"``.
     what
-        ``"spread"``: every area on one scale, a row a municipality, borderline classes as
-        rings; ``"moves"``: dynamics relative to the county beside the change on a frozen
-        scale.
+        ``"spread"``: the index of every area on one scale, a row a municipality,
+        borderline classes as rings; ``"moves"``: dynamics relative to the county beside
+        the change on a frozen scale; ``"portrait"``: what lifts and lowers the index of
+        one area, and why it has its class; ``"line"``: one indicator over the years, in
+        an area, its municipality and the county.
+    area, indicator
+        Which area, and for ``"line"`` which indicator.
     language
         ``"de"`` or ``"en"``.
     title
@@ -50,29 +62,36 @@ def draw_chart(
     Raises
     ------
     DisclosureError
-        `index` did not come through the gate.
+        `noun` did not come through the gate.
     OutputError
-        There is no such chart, or the index lacks what it shows.
+        There is no such chart or area, or the noun lacks what the chart shows.
     """
-    require_publishable(index, "draw_chart")
-    if what not in CHARTS or not isinstance(index, Index):
-        raise OutputError("charts.unknown", ids=[what], known=", ".join(CHARTS))
-    lines = (*_notes(index, language), *footer(index, language))
+    require_publishable(noun, "draw_chart")
+    _check(noun, what, area)
+    release = release_of(noun)
+    heading = title or _heading(noun, what, area, indicator, language)
     with settings():
         figure = blank()
-        top = draw_head(figure, title or text(f"charts.{what}", language), _about(index, language))
-        low = draw_foot(figure, lines)
+        top = draw_head(figure, heading, _about(noun, what, language))
+        low = draw_foot(figure, (*_notes(noun, what, language), *footer(noun, language)))
         box = Box(MARGIN, low, SHEET[0] - 2 * MARGIN, top - low)
-        CHARTS[what](figure, index, box, language)
-    figure.set_label(title or text(f"charts.{what}", language))
+        if what == "line":
+            draw_line(figure, release, box, language, area, release.indicator(indicator).id)
+        elif isinstance(noun, Index) and what == "portrait":
+            draw_portrait(figure, noun, box, language, area)
+        elif isinstance(noun, Index):
+            {"spread": draw_spread, "moves": draw_moves}[what](figure, noun, box, language)
+    figure.set_label(heading)
     return figure
 
 
 def write_chart(
     path: str | Path,
-    index: Index,
+    noun: Publishable,
     what: str = "spread",
     *,
+    area: str = "",
+    indicator: str = "",
     language: str = "de",
     title: str | None = None,
     overwrite: bool = False,
@@ -83,7 +102,7 @@ def write_chart(
     ----------
     path
         File to write.
-    index, what, language, title
+    noun, what, area, indicator, language, title
         As in :func:`draw_chart`.
     overwrite
         Replace an existing file.
@@ -91,27 +110,48 @@ def write_chart(
     Raises
     ------
     DisclosureError
-        `index` did not come through the gate, or the file fails the scan.
+        `noun` did not come through the gate, or the file fails the scan.
     OutputError
-        Unknown suffix or chart, or the file exists.
+        Unknown suffix, chart or area, or the file exists.
     """
     path = Path(path)
     check_format(path)
-    figure = draw_chart(index, what, language=language, title=title)
-    return write_sheet(path, figure, index, overwrite=overwrite)
+    figure = draw_chart(noun, what, area=area, indicator=indicator, language=language, title=title)
+    derived = portrait_numbers(noun, area) if isinstance(noun, Index) and area else None
+    return write_sheet(path, figure, noun, derived=derived, overwrite=overwrite)
 
 
-def _about(index: Index, language: str) -> str:
-    parts = [index.release.title, index.method.label(language), day(index.date, language)]
-    if index.start:
-        parts.append(text("themes.since", language, date=day(index.start, language)))
+def _check(noun: Publishable, what: str, area: str) -> None:
+    if what not in CHARTS or (what in OF_INDEX and not isinstance(noun, Index)):
+        raise OutputError("charts.unknown", ids=[what], known=", ".join(CHARTS))
+    if what not in OF_AREA:
+        return
+    known = noun.table.index if isinstance(noun, Index) else release_of(noun).areas.index
+    if area not in known:
+        raise OutputError("charts.unknown_area", ids=[area])
+
+
+def _heading(noun: Publishable, what: str, area: str, indicator: str, language: str) -> str:
+    release = release_of(noun)
+    name = str(release.areas.loc[area, schema.NAME]) if what in OF_AREA else ""
+    label = release.indicator(indicator).label(language) if what == "line" else ""
+    return text(f"charts.{what}", language, area=name or area, label=label)
+
+
+def _about(noun: Publishable, what: str, language: str) -> str:
+    parts = [release_of(noun).title]
+    if what in OF_INDEX and isinstance(noun, Index):
+        parts += [noun.method.label(language), day(noun.date, language)]
+        if noun.start:
+            parts.append(text("themes.since", language, date=day(noun.start, language)))
     return " · ".join(part for part in parts if part)
 
 
-def _notes(index: Index, language: str) -> tuple[str, ...]:
-    labels = "; ".join(index.release.indicator(i).label(language) for i in index.indicators)
-    made = text("charts.made_of", language, indicators=labels)
-    return (made, *index.notes)
+def _notes(noun: Publishable, what: str, language: str) -> tuple[str, ...]:
+    if what not in OF_INDEX or not isinstance(noun, Index):
+        return ()
+    labels = "; ".join(noun.release.indicator(i).label(language) for i in noun.indicators)
+    return (text("charts.made_of", language, indicators=labels), *noun.notes)
 
 
 __all__ = ["CHARTS", "draw_chart", "write_chart"]
