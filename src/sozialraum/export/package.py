@@ -148,7 +148,9 @@ def _kind(column: pd.Series) -> str:
     if pd.api.types.is_float_dtype(column):
         return "REAL"
     known = column.dropna()
-    return "INTEGER" if len(known) and all(isinstance(item, int) for item in known) else "TEXT"
+    if not len(known) or not all(isinstance(item, int | float) for item in known):
+        return "TEXT"
+    return "INTEGER" if all(isinstance(item, int) for item in known) else "REAL"
 
 
 def _values(column: pd.Series) -> list[Any]:

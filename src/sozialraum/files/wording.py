@@ -2,8 +2,13 @@
 
 import math
 
+from sozialraum.messages import text
+from sozialraum.methods.pooling import window_years
+
 THIN = "\u202f"
 """Narrow no-break space between thousands (DIN 5008)."""
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What a text begins with that a spreadsheet would compute."""
 
 
 def number(value: float, digits: int, language: str) -> str:
@@ -22,6 +27,17 @@ def number(value: float, digits: int, language: str) -> str:
     return plain.replace(",", THIN).replace(".", ",")
 
 
+def percentage(value: float) -> float:
+    """Return a share between 0 and 1 as percent as :func:`share` writes it.
+
+    Examples
+    --------
+    >>> percentage(0.9996), percentage(0.12345)
+    (99.9, 12.4)
+    """
+    return math.floor(value * 1000) / 10 if value > 0.5 else math.ceil(value * 1000) / 10
+
+
 def share(value: float, language: str) -> str:
     r"""Return a share between 0 and 1 as percent, never rounded up to 100 or down to 0.
 
@@ -30,7 +46,7 @@ def share(value: float, language: str) -> str:
     >>> share(0.9996, "de"), share(1.0, "en")
     ('99,9\u202f%', '100%')
     """
-    percent = math.floor(value * 1000) / 10 if value > 0.5 else math.ceil(value * 1000) / 10
+    percent = percentage(value)
     digits = 0 if percent in (0, 100) else 1
     return number(percent, digits, language) + ("%" if language == "en" else f"{THIN}%")
 
@@ -47,3 +63,28 @@ def day(iso: str, language: str) -> str:
     if language == "en" or [len(p) for p in parts] != [4, 2, 2]:
         return iso
     return ".".join(reversed(parts))
+
+
+def period(iso: str, years: int, language: str) -> str:
+    """Return what a date of an indicator stands for: the day, or the years added up.
+
+    Examples
+    --------
+    >>> period("2025-12-31", 1, "de"), period("2025-12-31", 3, "de")
+    ('31.12.2025', 'Jahre 2023 bis 2025 zusammen')
+    """
+    span = window_years(iso, years)
+    if years == 1 or span is None:
+        return day(iso, language)
+    return text("pooling.period", language, first=span[0], last=span[1])
+
+
+def inert(cell: str) -> str:
+    """Return a text of a table that no spreadsheet takes for a formula.
+
+    Examples
+    --------
+    >>> inert("=1+1"), inert("Q1")
+    ("'=1+1", 'Q1')
+    """
+    return f"'{cell}" if cell.startswith(FORMULA) else cell

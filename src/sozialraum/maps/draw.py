@@ -23,7 +23,12 @@ from sozialraum.maps.sheet import (
 )
 from sozialraum.messages import text
 from sozialraum.model import Layer, Proposal
-from sozialraum.model.publishable import Publishable, release_of, require_publishable
+from sozialraum.model.publishable import (
+    Publishable,
+    release_of,
+    require_publishable,
+    require_shapes,
+)
 from sozialraum.themes import Theme, proposal_theme, theme
 from sozialraum.themes.background import sources_of
 
@@ -77,6 +82,7 @@ def draw_map(
     black-and-white print can be read.
     """
     require_publishable(noun, "draw_map")
+    require_shapes(noun, "draw_map")
     shown = theme(noun, what, date=date, language=language)
     lines = footer(noun, language, background=sources_of(background))
     figure = _sheet(shown, lines, language=language, background=background, title=title)

@@ -11,6 +11,7 @@ from sozialraum.files.wording import day
 from sozialraum.maps.charts.line import draw_line
 from sozialraum.maps.charts.moves import draw_moves
 from sozialraum.maps.charts.portrait import draw_portrait, portrait_numbers
+from sozialraum.maps.charts.reach import draw_reach, reach_numbers
 from sozialraum.maps.charts.spread import draw_spread
 from sozialraum.maps.column import Box
 from sozialraum.maps.draw import check_format, write_sheet
@@ -19,10 +20,12 @@ from sozialraum.messages import text
 from sozialraum.model import Index
 from sozialraum.model.publishable import Publishable, release_of, require_publishable
 
-OF_INDEX = ("spread", "moves", "portrait")
+OF_INDEX = ("spread", "moves", "reach", "portrait")
 """Charts that show an index."""
 OF_AREA = ("portrait", "line")
 """Charts about one area."""
+OF_INDICATOR = ("reach", "line")
+"""Charts about one indicator."""
 CHARTS = (*OF_INDEX, "line")
 
 
@@ -44,11 +47,13 @@ def draw_chart(
     what
         ``"spread"``: the index of every area on one scale, a row a municipality,
         borderline classes as rings; ``"moves"``: dynamics relative to the county beside
-        the change on a frozen scale; ``"portrait"``: what lifts and lowers the index of
-        one area, and why it has its class; ``"line"``: one indicator over the years, in
-        an area, its municipality and the county.
+        the change on a frozen scale; ``"reach"``: the share of people affected who live in
+        the areas of attention, by municipality and settlement type; ``"portrait"``: what
+        lifts and lowers the index of one area, and why it has its class; ``"line"``: one
+        indicator over the years, in an area, its municipality and the county.
     area, indicator
-        Which area, and for ``"line"`` which indicator.
+        Which area (``"portrait"``, ``"line"``) and which indicator (``"reach"``,
+        ``"line"``).
     language
         ``"de"`` or ``"en"``.
     title
@@ -77,6 +82,8 @@ def draw_chart(
         box = Box(MARGIN, low, SHEET[0] - 2 * MARGIN, top - low)
         if what == "line":
             draw_line(figure, release, box, language, area, release.indicator(indicator).id)
+        elif isinstance(noun, Index) and what == "reach":
+            draw_reach(figure, noun, box, language, release.indicator(indicator).id)
         elif isinstance(noun, Index) and what == "portrait":
             draw_portrait(figure, noun, box, language, area)
         elif isinstance(noun, Index):
@@ -117,8 +124,17 @@ def write_chart(
     path = Path(path)
     check_format(path)
     figure = draw_chart(noun, what, area=area, indicator=indicator, language=language, title=title)
-    derived = portrait_numbers(noun, area) if isinstance(noun, Index) and area else None
+    derived = _derived(noun, what, area, indicator)
     return write_sheet(path, figure, noun, derived=derived, overwrite=overwrite)
+
+
+def _derived(
+    noun: Publishable, what: str, area: str, indicator: str
+) -> dict[str, list[float]] | None:
+    """Return the numbers a chart shows that are computed from the noun."""
+    if isinstance(noun, Index) and what == "portrait":
+        return portrait_numbers(noun, area)
+    return reach_numbers(noun, indicator) if isinstance(noun, Index) and what == "reach" else None
 
 
 def _check(noun: Publishable, what: str, area: str) -> None:
@@ -134,7 +150,7 @@ def _check(noun: Publishable, what: str, area: str) -> None:
 def _heading(noun: Publishable, what: str, area: str, indicator: str, language: str) -> str:
     release = release_of(noun)
     name = str(release.areas.loc[area, schema.NAME]) if what in OF_AREA else ""
-    label = release.indicator(indicator).label(language) if what == "line" else ""
+    label = release.indicator(indicator).label(language) if what in OF_INDICATOR else ""
     return text(f"charts.{what}", language, area=name or area, label=label)
 
 

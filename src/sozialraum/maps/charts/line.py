@@ -11,12 +11,14 @@ from sozialraum.errors import OutputError
 from sozialraum.index.series import series
 from sozialraum.maps.charts.plot import GRID, LABEL, SMALL, axis_label, plot_axes, written
 from sozialraum.maps.column import Box
-from sozialraum.maps.type import FAMILY, Face
+from sozialraum.maps.type import FAMILY, Face, wrap
 from sozialraum.model import Release
 from sozialraum.model.definitions import SeriesBreak
 
 LINES = (("#7f0000", 2.4), ("#fc8d59", 1.6), ("#555555", 1.4))
 """Colour and width of area, municipality and county."""
+REASON = 190.0
+"""Points of a line that says why a series breaks."""
 GAP = 11.0
 """Points between two labels at the end of lines."""
 
@@ -35,7 +37,7 @@ def draw_line(
     if all(values.dropna().empty for _, values in found):
         raise OutputError("charts.no_series", ids=[area], what=indicator)
     definition = release.indicator(indicator)
-    inner = Box(box.x + 44, box.y + 34, box.width - 220, box.height - 52)
+    inner = Box(box.x + 44, box.y + 34, box.width - 220, box.height - 64)
     axes = plot_axes(figure, inner)
     axes.grid(axis="y", color=GRID, lw=0.6)
     places = _draw_lines(axes, found)
@@ -103,7 +105,7 @@ def _draw_breaks(
         x = (float(before[-1][:4]) + float(dates[len(before)][:4])) / 2
         axes.axvline(x, color="#777777", lw=0.8, ls=(0, (3, 2)))
         axes.annotate(
-            one.reason(language),
+            "\n".join(wrap(one.reason(language), SMALL, REASON)),
             (x, 1.0),
             xycoords=("data", "axes fraction"),
             ha="center",

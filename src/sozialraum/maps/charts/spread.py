@@ -42,7 +42,7 @@ def draw_spread(figure: Figure, index: Index, box: Box, language: str) -> None:
     inner = Box(box.x + room, box.y + 44, box.width - room - 66, box.height - 62)
     axes = plot_axes(figure, inner)
     labelled_rows(axes, names)
-    axes.hlines(range(len(names)), *_span(rows), color=GRID, lw=0.6)
+    axes.hlines(range(len(names)), *_span(rows), color=GRID, lw=0.6, zorder=0)
     _draw_limits(axes, index, language)
     _draw_dots(axes, rows, names, index)
     _draw_counts(axes, rows, names, language)
