@@ -233,12 +233,15 @@ class Background(FilePart):
 
 
 class IndexPart(Part):
-    """How status and dynamics are computed."""
+    """How status and dynamics are computed: a preset, or a method file of the county's own."""
 
-    preset: Literal["mss"] = "mss"
+    preset: Literal["mss", "imd", "simd", "gisd-class", "county"] = "mss"
+    method: Name | None = None
     indicators: tuple[str, ...] | None = None
     date: str | None = None
-    years: int = Field(default=2, ge=1)
+    years: int | None = Field(default=None, ge=0)
+    baseline: str | None = None
+    draws: int = Field(default=1000, ge=0)
 
 
 class FlagsPart(Part):
@@ -250,9 +253,10 @@ class FlagsPart(Part):
 
 
 class Outputs(Part):
-    """What `run` writes: maps (what they show, in which formats)."""
+    """What `run` writes: maps and charts (what they show, in which formats)."""
 
     maps: tuple[str, ...] = ()
+    charts: tuple[str, ...] = ()
     formats: tuple[Literal["png", "svg", "pdf"], ...] = ("png", "svg", "pdf")
 
 

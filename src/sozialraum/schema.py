@@ -43,6 +43,17 @@ def dated(variable: str, date: str) -> str:
     return f"{variable}@{date}"
 
 
+def pooled(variable: str, years: int) -> str:
+    """Return the name of a count that is added up over years.
+
+    Examples
+    --------
+    >>> pooled("births", 3), pooled("births", 1)
+    ('births~3', 'births')
+    """
+    return variable if years == 1 else f"{variable}~{years}"
+
+
 def undated(name: str) -> str:
     """Return the variable of a count, whatever its reference date.
 

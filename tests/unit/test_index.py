@@ -116,7 +116,7 @@ def test_nothing_to_score_is_said(numbers):
     with pytest.raises(StatisticsError, match="keinen Indikator"):
         score(release(numbers, [indicator(name, polarity=0) for name in "abc"]))
     with pytest.raises(StatisticsError, match="Bekannt sind: mss"):
-        score(release(numbers), preset="imd")
+        score(release(numbers), preset="berlin")
 
 
 def test_an_indicator_that_is_the_same_everywhere_is_named(numbers):

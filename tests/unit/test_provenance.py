@@ -38,7 +38,7 @@ def test_a_closed_audience_and_a_foreign_table_are_said():
     closed = dataclasses.replace(release, audience="Lenkungsgruppe")
     assert "Lenkungsgruppe" in footer(closed)[0]
     foreign = dataclasses.replace(release, audit=dataclasses.replace(release.audit, ours=False))
-    assert any("fremden Veröffentlichung" in line for line in footer(foreign))
+    assert any("nicht von uns geprüft" in line for line in footer(foreign))
     assert not any("geprüft gegen" in line for line in footer(foreign))
 
 

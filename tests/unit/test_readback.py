@@ -59,7 +59,11 @@ def test_index_and_flags_come_back_as_they_were(path, flags):
     same(found.release, flags.release)
     pd.testing.assert_frame_equal(index.table, flags.index.table)
     pd.testing.assert_frame_equal(index.scores, flags.index.scores)
-    assert (index.method, index.date, index.start) == (flags.index.method, "2025-12-31", "2023-12-31")
+    assert (index.method, index.date, index.start) == (
+        flags.index.method,
+        "2025-12-31",
+        "2023-12-31",
+    )
     pd.testing.assert_frame_equal(found.table, flags.table)
     pd.testing.assert_frame_equal(found.areas, flags.areas)
     assert found.global_moran == flags.global_moran

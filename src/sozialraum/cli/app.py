@@ -17,6 +17,8 @@ COMMANDS = (
     "init",
     "check",
     "inspect",
+    "deliveries",
+    "indicators",
     "run",
     "areas",
     "protect",

@@ -111,13 +111,13 @@ def _explain(speech: Speech) -> click.Command:
         project: Path, output: Path, work: Path | None, *, confidential: bool, overwrite: bool
     ) -> None:
         from sozialraum.areas import explain_areas
-        from sozialraum.cli.running import written
+        from sozialraum.cli.running import refuse_published, written
         from sozialraum.errors import DisclosureError
         from sozialraum.files import refuse_existing, writing
 
         if not confidential:
             raise DisclosureError("areas.explain_confidential")
-        _refuse_published(project, output)
+        refuse_published(project, output)
         refuse_existing(output, overwrite=overwrite)
         blocks, areas = _areas(project, speech, work)
         with writing(output, overwrite=overwrite) as temporary:
@@ -183,20 +183,6 @@ def _tally(areas: "Areas") -> dict[str, int]:
         "proposed": int((origin == "proposed").sum()),
         "failing": int((~areas.frame["passes"]).sum()),
     }
-
-
-def _refuse_published(project: Path, output: Path) -> None:
-    """Raise where a confidential file would lie in a folder that is passed on."""
-    from sozialraum.config import read_config
-    from sozialraum.errors import DisclosureError
-    from sozialraum.files.manifest import MANIFEST
-
-    config = read_config(project)
-    results = config.path(config.project.output).resolve()
-    folders = output.resolve().parents
-    published = next((f for f in folders if f == results or (f / MANIFEST).is_file()), None)
-    if published is not None:
-        raise DisclosureError("areas.explain_published", path=output, folder=published)
 
 
 def _areas(

@@ -59,6 +59,8 @@ def command(speech: Speech) -> click.Command:
         for path in (*plan.files, *plan.entries):
             click.echo(str(path))
         click.echo(speech("purge_plan", files=len(plan.files), entries=len(plan.entries)), err=True)
+        if plan.takes_base:
+            click.echo(speech("purge_base"), err=True)
         if plan.outside and not yes_outside:
             raise DisclosureError("privacy.purge_outside", ids=plan.outside)
         if not yes and not _confirmed(delivery, speech):

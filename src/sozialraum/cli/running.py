@@ -75,7 +75,10 @@ def run_project(
 
     config = read_config(project)
     with progress(language) as notify:
-        return run(config, until=until, output=output, work=work, notify=notify, cluster=cluster)
+        made = run(config, until=until, output=output, work=work, notify=notify, cluster=cluster)
+    for note in made.notes:
+        click.echo(note, err=True)
+    return made
 
 
 def load_released(
@@ -96,6 +99,20 @@ def exit_code(faults: "Sequence[SozialraumError]") -> int:
     from sozialraum.errors import DisclosureError
 
     return 3 if any(isinstance(one, DisclosureError) for one in faults) else int(bool(faults))
+
+
+def refuse_published(project: Path, output: Path) -> None:
+    """Raise where a confidential file would lie in a folder that is passed on."""
+    from sozialraum.config import read_config
+    from sozialraum.errors import DisclosureError
+    from sozialraum.files.manifest import MANIFEST
+
+    config = read_config(project)
+    results = config.path(config.project.output).resolve()
+    folders = output.resolve().parents
+    published = next((f for f in folders if f == results or (f / MANIFEST).is_file()), None)
+    if published is not None:
+        raise DisclosureError("areas.explain_published", path=output, folder=published)
 
 
 def written(path: Path) -> None:

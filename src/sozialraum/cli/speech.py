@@ -80,6 +80,20 @@ class Group(GermanOrEnglish, click.Group):
     """A group of commands in the reader's language."""
 
 
+class UsualGroup(Group):
+    """A group with one usual command, whose name may be left out."""
+
+    def __init__(self, *args: Any, usual: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.usual = usual
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Put the usual command in front of anything that names no other."""
+        if not args or (args[0] not in self.commands and args[0] != "--help"):
+            args = [self.usual, *args]
+        return super().parse_args(ctx, args)
+
+
 def usage_error_text(error: click.UsageError, speech: Speech) -> str:
     """Return a usage error as usage line, one sentence and where to find help."""
     lines = []

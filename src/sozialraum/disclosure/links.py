@@ -11,6 +11,7 @@ import numpy as np
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
+from sozialraum import schema
 from sozialraum.disclosure.sheet import Sheet
 from sozialraum.methods.tables import FAR, Cells
 from sozialraum.model import Indicator
@@ -109,21 +110,21 @@ def _is_part(part: Indicator, whole: Indicator) -> bool:
 
 def _shared_counts(sheet: Sheet) -> list[tuple[int, int, bool]]:
     """Return pairs (a, b) where b shows the count of a: as numerator too, or as denominator."""
-    shown = [_names(indicator.numerator) for indicator, _ in sheet.tables]
+    shown = [_names(one.numerator, one.pool) for one, _ in sheet.tables]
     found = []
     for a, (_, date) in enumerate(sheet.tables):
         for b, (other, other_date) in enumerate(sheet.tables):
             declared = other.denominator_date
             base_date = other_date if declared == "same" else declared
             same = date == other_date and bool(shown[a] & shown[b])
-            below = date == base_date and bool(shown[a] & _names(other.denominator))
+            below = date == base_date and bool(shown[a] & _names(other.denominator, other.pool))
             if a != b and (same or below):
                 found.append((a, b, same))
     return found
 
 
-def _names(reference: str | None) -> set[str]:
-    return set(reference.split("|")) if reference else set()
+def _names(reference: str | None, years: int) -> set[str]:
+    return {schema.pooled(name, years) for name in reference.split("|")} if reference else set()
 
 
 def _valid(cells: Cells, part: int, whole: int, spare: int | np.ndarray) -> np.ndarray:
@@ -151,11 +152,11 @@ def _categories(sheet: Sheet, tables: list[int]) -> list[tuple[int, ...]]:
     """Return sets of indicators with one denominator that add up to it everywhere."""
     cells = sheet.cells
     exact, areas = cells.low == cells.high, sheet.hierarchy.areas
-    by_base: dict[tuple[str, str], list[int]] = {}
+    by_base: dict[tuple[str, str, int], list[int]] = {}
     for table in tables:
         indicator = sheet.tables[table][0]
         if indicator.denominator is not None:
-            key = (indicator.denominator, indicator.denominator_date)
+            key = (indicator.denominator, indicator.denominator_date, indicator.pool)
             by_base.setdefault(key, []).append(table)
     found = []
     for group in by_base.values():

@@ -15,7 +15,12 @@ from sozialraum.files.provenance import footer
 from sozialraum.files.scan import check_file
 from sozialraum.messages import text
 from sozialraum.model import Flags, Index, Release
-from sozialraum.model.publishable import Publishable, release_of, require_publishable
+from sozialraum.model.publishable import (
+    Publishable,
+    release_of,
+    require_publishable,
+    require_shapes,
+)
 
 
 def write_geopackage(
@@ -55,6 +60,7 @@ def write_geopackage(
     """
     for noun in nouns:
         require_publishable(noun, "write_geopackage")
+        require_shapes(noun, "write_geopackage")
     release, index, flags = _together(nouns)
     shown: Publishable = flags or index or release
     layers = tables.layer_tables(shown, release, language)

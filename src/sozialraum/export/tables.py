@@ -205,6 +205,7 @@ def check_table(release: Release, index: Index | None, flags: Flags | None) -> p
             "weights": {str(k): float(v) for k, v in index.weights.items()},
             "baseline": index.baseline,
             "notes": list(index.notes),
+            "moving": list(index.moving),
         }
     if flags is not None:
         facts["flags"] = {

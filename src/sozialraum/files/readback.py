@@ -138,6 +138,7 @@ def _index(connection: sqlite3.Connection, facts: Mapping[str, Any], release: Re
         weights=known["weights"],
         baseline=known["baseline"],
         notes=tuple(known["notes"]),
+        moving=tuple(known["moving"]),
     )
 
 

@@ -12,7 +12,7 @@ import os
 import pickle
 import re
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -128,8 +128,8 @@ class Vault(Keys):
             return None
         return pickle.loads(body)  # noqa: S301 - signed with this user's own secret above
 
-    def store(self, stage: str, key: str, noun: object) -> None:
-        """Store a noun and drop the stage's older entries."""
+    def store(self, stage: str, key: str, noun: object, *, alone: bool = True) -> None:
+        """Store a noun and drop the stage's older entries; keep them where it is not alone."""
         body = pickle.dumps(noun, protocol=pickle.HIGHEST_PROTOCOL)
         path = self.folder / f"{stage}-{key}.entry"
         temporary = path.with_suffix(f".{os.getpid()}")
@@ -137,8 +137,14 @@ class Vault(Keys):
         with os.fdopen(handle, "wb") as stream:
             stream.write(self._sign(body) + body)
         temporary.replace(path)
+        if alone:
+            self.keep_only(stage, (key,))
+
+    def keep_only(self, stage: str, keys: Collection[str]) -> None:
+        """Drop the entries of a stage with any other key."""
+        names = {f"{stage}-{key}.entry" for key in keys}
         for other in self.folder.glob(f"{stage}-*.entry"):
-            if other != path:
+            if other.name not in names:
                 other.unlink(missing_ok=True)
 
     def _sign(self, body: bytes) -> bytes:

@@ -14,6 +14,7 @@ from sozialraum import schema
 from sozialraum.errors import IndicatorError
 from sozialraum.indicators.delivered import ABSENT, REASONS
 from sozialraum.indicators.overlay import across_borders, find_places, make_overlay
+from sozialraum.indicators.pooled import at_least, check_pools, notes_of, summed, windows_of
 from sozialraum.indicators.resolve import Resolver
 from sozialraum.messages import default_language, text
 from sozialraum.methods.totals import KNOWN, Counts, either, nothing
@@ -48,6 +49,8 @@ def measure(  # noqa: PLR0913 - counts, places and deliveries are separate nouns
     indicators
         Catalogue. A count is a block variable or ``"<delivery>.<variable>"``; several
         names joined by ``|`` are alternatives, of which a place takes the first it has.
+        With `pool` years added up, a date stands for the window that ends with it; windows
+        go back from the latest date and never overlap.
     deliveries
         What offices delivered. Rows of level `cell` are summed through the membership,
         rows of level `area` are matched by key with the geography that the delivery
@@ -80,7 +83,8 @@ def measure(  # noqa: PLR0913 - counts, places and deliveries are separate nouns
         A name is unknown, a denominator is missing at the date of its numerator, a
         numerator exceeds its denominator or the whole it is part of, or a count that is
         no estimate has a fraction. Or geographies share names or ids of areas, or a
-        delivery names none of them.
+        delivery names none of them. Or years are to be added up that are none, or a count
+        is shown both for single years and for several.
     """
     indicators = tuple(indicators)
     _check_catalogue(indicators)
@@ -97,6 +101,8 @@ def measure(  # noqa: PLR0913 - counts, places and deliveries are separate nouns
     _check_numerators(tables, places.keys)
     _check_parts(tables, places.keys)
     frames = [_frame(resolver, table, residents) for table in tables.values()]
+    pools = notes_of([(table.indicator, table.dates) for table in tables.values()])
+    noticed = (*resolver.notes(), *doubtful, *pools)
     return Measures(
         table=pd.concat(frames, ignore_index=True)[list(MEASURE_COLUMNS)],
         areas=replace(areas, crossing=across_borders(blocks, areas)),
@@ -104,7 +110,7 @@ def measure(  # noqa: PLR0913 - counts, places and deliveries are separate nouns
         county=county,
         indicators=indicators,
         sources=resolver.sources(),
-        notes=(*blocks.notes, *areas.notes, *_notes_of(others), *resolver.notes(), *doubtful),
+        notes=(*blocks.notes, *areas.notes, *_notes_of(others), *noticed),
         others=tuple(replace(one, crossing=across_borders(blocks, one)) for one in others),
         overlay=overlay,
     )
@@ -117,20 +123,23 @@ def _notes_of(others: Sequence[Areas]) -> list[str]:
 class _Table:
     """Counts of one indicator: numerator, denominator and households, by date and place."""
 
-    def __init__(self, resolver: Resolver, indicator: Indicator, dates: tuple[str, ...]) -> None:
-        self.indicator, self.dates = indicator, dates
-        self.numerator = resolver.at(indicator.numerator, dates)
+    def __init__(
+        self, resolver: Resolver, indicator: Indicator, windows: list[tuple[str, ...]]
+    ) -> None:
+        self.indicator, self.dates = indicator, tuple(window[-1] for window in windows)
+        years = indicator.pool
+        every = [date for window in windows for date in window]
+        self.numerator = summed(resolver.at(indicator.numerator, every), years)
         places = self.numerator.low.shape[1]
-        empty = nothing(len(dates), places, _NO_DENOMINATOR)
+        empty = nothing(len(windows), places, _NO_DENOMINATOR)
         self.denominator = empty
         if indicator.denominator is not None:
-            at = dates
-            if indicator.denominator_date != "same":
-                at = (indicator.denominator_date,) * len(dates)
-            self.denominator = resolver.at(indicator.denominator, at)
-        self.behind = nothing(len(dates), places, ABSENT)
+            declared = indicator.denominator_date
+            at = every if declared == "same" else [declared] * len(every)
+            self.denominator = summed(resolver.at(indicator.denominator, at), years)
+        self.behind = nothing(len(windows), places, ABSENT)
         if indicator.behind is not None:
-            self.behind = resolver.at(indicator.behind, dates)
+            self.behind = at_least(resolver.at(indicator.behind, every), years)
 
 
 def _references(indicator: Indicator) -> list[str]:
@@ -149,6 +158,7 @@ def _check_catalogue(indicators: tuple[Indicator, ...]) -> None:
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
         raise IndicatorError("measure.indicator_twice", ids=twice)
+    check_pools(indicators)
 
 
 def _default_residents(names: list[str]) -> str | None:
@@ -159,11 +169,12 @@ def _tables(
     resolver: Resolver, indicators: tuple[Indicator, ...], dates: Sequence[str] | None
 ) -> dict[str, _Table]:
     """Return the counts of every indicator; raise where a denominator has no such date."""
-    chosen: dict[str, tuple[str, ...]] = {}
+    chosen: dict[str, list[tuple[str, ...]]] = {}
     faults = []
     for indicator in indicators:
-        own, _ = resolver.find(indicator.numerator)
-        own = tuple(date for date in own if dates is None or date in dates)
+        counted, _ = resolver.find(indicator.numerator)
+        windows = windows_of(indicator, counted, dates)
+        own = [date for window in windows for date in window if date in counted]
         if indicator.denominator is not None:
             known, _ = resolver.find(indicator.denominator)
             declared = indicator.denominator_date
@@ -172,8 +183,8 @@ def _tables(
             present = ", ".join(map(_shown, known))
             if lacking:
                 faults.append(f"{indicator.id} ({lacking}; {indicator.denominator}: {present})")
-        if own:
-            chosen[indicator.id] = own
+        if windows:
+            chosen[indicator.id] = windows
     if faults:
         raise IndicatorError("measure.denominator_date", ids=faults)
     if not chosen:

@@ -58,7 +58,7 @@ class Index:
     date, start
         Dates of the status and of the start of the dynamics (empty: no dynamics).
     indicators
-        Ids of the indicators that went in.
+        Ids of the indicators that went into the status.
     table
         Indexed by `area_id` (small areas, order of ``release.areas``) with
         :data:`INDEX_COLUMNS`: weighted sum and standardised indices (high = burden), classes
@@ -77,6 +77,9 @@ class Index:
     notes
         Sentences every reader must see: breaks of series that were crossed or that took
         an indicator out of the dynamics.
+    moving
+        Ids of the indicators that went into the dynamics; published changes are
+        indicators of their own, which `indicators` does not hold.
     """
 
     release: Release
@@ -89,6 +92,7 @@ class Index:
     weights: Mapping[str, float] = field(default_factory=dict)
     baseline: str = ""
     notes: tuple[str, ...] = ()
+    moving: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         schema.check_columns(self.table.columns, INDEX_COLUMNS, "Index")

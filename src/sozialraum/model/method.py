@@ -21,7 +21,10 @@ class Domain:
     label_de, label_en
         What a reader sees.
     indicators
-        Ids of the indicators it is made of; empty: the domain is one column of its own.
+        Ids of the indicators it is made of; empty: the indicator whose id it has.
+    theme
+        Id of a theme: the domain is made of the indicators of that theme; without any
+        the domain drops out.
     """
 
     id: str
@@ -29,6 +32,7 @@ class Domain:
     label_de: str = ""
     label_en: str = ""
     indicators: tuple[str, ...] = ()
+    theme: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ import geopandas as gpd
 import pandas as pd
 
 from sozialraum import schema
-from sozialraum.errors import DelineationError, DisclosureError
+from sozialraum.errors import DelineationError, DisclosureError, GeometryError
 from sozialraum.model.definitions import Source
 from sozialraum.model.describe import html_table, one_line
 from sozialraum.model.judged import Flags, Index
@@ -88,6 +88,23 @@ def require_publishable(noun: object, what: str) -> None:
     """
     if not isinstance(noun, Release | Index | Flags):
         raise DisclosureError("model.not_publishable", what=what, given=type(noun).__name__)
+
+
+def require_shapes(noun: Publishable, what: str) -> None:
+    """Raise :class:`GeometryError` unless the areas have shapes that can be drawn.
+
+    Tables that others published come without; tables of them can be written all the same.
+
+    Parameters
+    ----------
+    noun
+        What was handed to an output.
+    what
+        Name of the output, for the message.
+    """
+    areas = release_of(noun).areas
+    if areas.crs is None or areas.geometry.is_empty.all():
+        raise GeometryError("model.no_shapes", what=what)
 
 
 def release_of(noun: Publishable) -> Release:

@@ -6,7 +6,10 @@ from sozialraum.config import Cells, Config, Districts, Lines
 from sozialraum.disclosure import read_policy
 from sozialraum.errors import ConfigError, SozialraumError
 from sozialraum.files.proposal import read_proposal
-from sozialraum.model import Assignment, Delivery, Indicator, Layer, Policy
+from sozialraum.index import read_method
+from sozialraum.model import Assignment, Delivery, Indicator, Layer, Method, Policy
+from sozialraum.pipeline.base import differences, past_changed
+from sozialraum.pipeline.history import opened, read_history
 from sozialraum.sources import (
     read_background,
     read_census_grid,
@@ -102,6 +105,14 @@ class Inputs:
         return read_policy(self.config.path(name) if name.endswith(".toml") else name)
 
     @cached_property
+    def method(self) -> Method | None:
+        """The method of the index: a file of the project, or a preset; None without index."""
+        part = self.config.index
+        if part is None:
+            return None
+        return read_method(self.config.path(part.method) if part.method else part.preset)
+
+    @cached_property
     def background(self) -> tuple[Layer, ...]:
         """Local background of the maps."""
         part = self.config.background
@@ -167,7 +178,8 @@ def check_inputs(config: Config) -> tuple[list[SozialraumError], list[str]]:
     faults: list[SozialraumError] = []
     facts: list[str] = []
     several_of = ("layers", "barriers", "crossings", "given", "prefer", "edited", "follow")
-    parts = ("policy", "indicators", "municipalities", *several_of, "geographies", "deliveries")
+    others = ("geographies", "deliveries", "method")
+    parts = ("policy", "indicators", "municipalities", *several_of, *others)
     for name in parts:
         try:
             found = getattr(inputs, name)
@@ -176,9 +188,10 @@ def check_inputs(config: Config) -> tuple[list[SozialraumError], list[str]]:
             continue
         several = found if isinstance(found, tuple) else (found,) if found else ()
         facts += [
-            f"{name}: {noun!r}" if name != "indicators" else f"{name}: {noun.id}"
+            f"{name}: {noun.id}" if name in ("indicators", "method") else f"{name}: {noun!r}"
             for noun in several
         ]
+    faults += _past(inputs)
     for what in config.outputs.maps:
         ids = {i.id for i in inputs.indicators} if "indicators" in inputs.__dict__ else {what}
         if what not in {"status", "dynamics", "group", "flags", *ids}:
@@ -186,3 +199,15 @@ def check_inputs(config: Config) -> tuple[list[SozialraumError], list[str]]:
                 ConfigError("pipeline.unknown_map", ids=[what], known=", ".join(sorted(ids)))
             )
     return faults, facts
+
+
+def _past(inputs: Inputs) -> list[SozialraumError]:
+    """Return the fault that the past of deliveries differs from the last base, if it does."""
+    if "deliveries" not in inputs.__dict__:
+        return []
+    try:
+        vault = opened(inputs.config)
+    except SozialraumError as error:
+        return [error]
+    found = differences(vault, read_history(vault).last, inputs.deliveries) if vault else ()
+    return [past_changed(found)] if found else []

@@ -133,10 +133,13 @@ class Making:
         part = cast("Any", self.config.index)
         return score(
             made["release"],
-            preset=part.preset,
+            method=self.inputs.method,
             indicators=part.indicators,
             date=part.date,
             years=part.years,
+            baseline=part.baseline,
+            draws=part.draws,
+            seed=self.config.project.seed,
         )
 
     def flags(self, made: dict[str, Any]) -> Flags:

@@ -10,6 +10,7 @@ from sozialraum.config import Config
 from sozialraum.errors import ConfigError
 from sozialraum.export import write_geopackage, write_proposal
 from sozialraum.maps import draw_map, write_sheet
+from sozialraum.maps.charts import write_chart
 from sozialraum.model import Areas, Blocks, Flags, Index, Layer, Release
 from sozialraum.report import write_report
 from sozialraum.webmaps import write_web_map
@@ -51,6 +52,22 @@ class _Sheet:
 
 
 @dataclass(frozen=True, slots=True)
+class _Chart:
+    """A chart of an index, drawn once for each format."""
+
+    index: Index
+    what: str
+    indicator: str
+    language: Language
+
+    def __call__(self, paths: Mapping[str, Path]) -> None:
+        for path in paths.values():
+            write_chart(
+                path, self.index, self.what, indicator=self.indicator, language=self.language
+            )
+
+
+@dataclass(frozen=True, slots=True)
 class _File:
     """One file: a function that writes it, and what it takes."""
 
@@ -83,6 +100,13 @@ def jobs(
         noun, shown = shown_by(what, release, index, flags)
         names = tuple(f"karten/{what}.{suffix}" for suffix in config.outputs.formats)
         yield Job(names, _Sheet(noun, shown, language, background))
+    for what in config.outputs.charts:
+        if index is None:
+            raise ConfigError("pipeline.no_index", ids=[what])
+        chart, _, indicator = what.partition(":")
+        stem = f"abbildungen/{chart}-{indicator}" if indicator else f"abbildungen/{chart}"
+        names = tuple(f"{stem}.{suffix}" for suffix in config.outputs.formats)
+        yield Job(names, _Chart(index, chart, indicator, language))
     yield Job(("sozialraum.gpkg",), _File(write_geopackage, nouns, said))
     yield Job(("webkarte.html",), _File(write_web_map, (flags,), drawn))
     proposal = propose(areas, blocks)

@@ -11,6 +11,7 @@ from sozialraum.config import Config
 from sozialraum.errors import ConfigError, DisclosureError, OutputError
 from sozialraum.files.vault import Keys, stored_entries
 from sozialraum.messages import text
+from sozialraum.pipeline import history
 from sozialraum.sources import Described, describe_deliveries
 
 RECORD = "loeschprotokoll.jsonl"
@@ -41,6 +42,11 @@ class Purge:
     outside: tuple[Path, ...]
     entries: tuple[Path, ...]
     record: Path
+
+    @property
+    def takes_base(self) -> bool:
+        """True where the frozen base goes too: then a changed past shows no more."""
+        return any(entry.name.startswith(f"{history.STAGE}-") for entry in self.entries)
 
 
 def described(config: Config) -> tuple[Described, ...]:
@@ -151,6 +157,7 @@ def _entry(
         "files": files,
         "complete": len(files) == len(plan.files),
         "intermediates": len(plan.entries),
+        "base": plan.takes_base,
         "delete_by": source.delete_by,
         "reason": reason or text("privacy.reason_due" if late else "privacy.not_said"),
         "role": role or text("privacy.not_said"),

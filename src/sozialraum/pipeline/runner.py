@@ -1,27 +1,28 @@
 """The order of the stages, their keys and what of them is kept."""
 
-import json
 import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel
 
-import sozialraum
 from sozialraum.config import Config
 from sozialraum.files import check_output_folder, output_folder
 from sozialraum.files.manifest import digest, is_ours
 from sozialraum.files.vault import Vault
 from sozialraum.model import Areas, Blocks, Flags, Index, Measures, Release
+from sozialraum.pipeline import base
 from sozialraum.pipeline.cluster import cluster
+from sozialraum.pipeline.history import read_history
 from sozialraum.pipeline.inputs import Inputs
 from sozialraum.pipeline.making import Making, today
 from sozialraum.pipeline.outputs import carry_out, jobs
+from sozialraum.pipeline.stamp import code_stamp
+from sozialraum.pipeline.standing import base_notes, origins, why_unchecked
 from sozialraum.pipeline.step import Notify, Step
 from sozialraum.sources import delivery_files
 
@@ -43,6 +44,8 @@ class Run:
         The output folder, if it was written.
     steps
         What was computed and what was unchanged.
+    notes
+        What a reader should know of the base of deliveries, as finished sentences.
     """
 
     blocks: Blocks
@@ -53,6 +56,7 @@ class Run:
     flags: Flags | None = None
     folder: Path | None = None
     steps: tuple[Step, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Run: {', '.join(f'{s.stage} {s.status}' for s in self.steps)}>"
@@ -116,6 +120,8 @@ class _Runner:
         self.cluster = cluster
         self.steps: list[Step] = []
         self.keys: dict[str, str] = {}
+        self.base = ""
+        self.notes: tuple[str, ...] = ()
         self.making = Making(config, self.inputs, self.vault, self.notify)
 
     def run(self, until: Stage) -> Run:
@@ -132,21 +138,32 @@ class _Runner:
                 self.keys[stage] = ""
                 continue
             made[stage] = self._stage(stage, made)
+            if stage == "release" and self.base:
+                base.rests(self.vault, made[stage], self.base, self.keys[stage])
         if until == "outputs":
             self._write_outputs(made)
         folder = self.output if until == "outputs" else None
-        return Run(**made, folder=folder, steps=tuple(self.steps))
+        return Run(**made, folder=folder, steps=tuple(self.steps), notes=self.notes)
 
     def _look_at_deliveries(self) -> None:
         """Read deliveries before anything is computed or kept, unless these passed before.
 
-        Records of single people, and any other fault of a delivery, end the run here.
+        Records of single people, any other fault of a delivery, and a past that differs from
+        the last accepted base end the run here.
         """
+        if self.config.deliveries is None:
+            return
         files = [self.vault.file_key(path) for path in self._files("measures")]
-        key = self.vault.key([sozialraum.__version__, _code(), "deliveries", *files])
-        if self.vault.load("deliveries", key) is None:
-            found = [delivery.name for delivery in self.inputs.deliveries]
-            self.vault.store("deliveries", key, found)
+        key = self.vault.key([code_stamp(), "deliveries", *files])
+        last = read_history(self.vault).last
+        self.base = last.id if last else ""
+        if self.base and self.vault.load("deliveries", key) == self.base:
+            return
+        found, ledger = self.inputs.deliveries, self.making.ledger
+        reason = why_unchecked(self.config, ledger)
+        made = base.take(self.vault, found, origins(self.config, self.vault), unchecked=reason)
+        self.base, self.notes = made.id, base_notes(made, last)
+        self.vault.store("deliveries", key, made.id)
 
     def _stage(self, stage: Stage, made: dict[str, Any]) -> Any:
         """Return a stage's noun, stored or computed."""
@@ -173,7 +190,7 @@ class _Runner:
                 config.disclosure,
                 str(self.making.withheld()),
             ],
-            "index": [config.index],
+            "index": [config.index, str(project.seed)],
             "flags": [config.flags, str(project.seed)],
             "outputs": [config.outputs, project.title, project.language],
         }
@@ -182,7 +199,7 @@ class _Runner:
             for part in parts.get(stage, [])
         ]
         files = [self.vault.file_key(path) for path in self._files(stage)]
-        return self.vault.key([sozialraum.__version__, _code(), stage, *settings, *files, *before])
+        return self.vault.key([code_stamp(), stage, *settings, *files, *before])
 
     def _files(self, stage: Stage) -> list[Path]:
         """Return the files a stage reads, in a fixed order."""
@@ -204,6 +221,7 @@ class _Runner:
             "areas": [*map(path, of_areas), *policies],
             "measures": [path(config.indicators.file), *delivered, *map(path, further)],
             "release": policies,
+            "index": [path(config.index.method)] if config.index and config.index.method else [],
             "outputs": [path(config.background.file)] if config.background else [],
         }
         found = [name for name in named.get(stage, []) if name.is_file()]
@@ -255,12 +273,3 @@ def _parts(path: Path) -> list[Path]:
         return [path]
     beside = (other for other in path.parent.iterdir() if other.stem == path.stem)
     return [path, *sorted(other for other in beside if other.suffix.lower() in SIDECARS)]
-
-
-@cache
-def _code() -> str:
-    """Return a digest of this package's own files: new code, sentence or style computes anew."""
-    package = Path(sozialraum.__file__).parent
-    apart = {"_sample", "__pycache__"}
-    names = sorted(p for p in package.rglob("*") if p.is_file() and not apart & set(p.parts))
-    return json.dumps([digest(name) for name in names])

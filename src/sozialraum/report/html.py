@@ -15,9 +15,15 @@ from sozialraum.files.scan import check_file
 from sozialraum.maps import draw_panel, small_png
 from sozialraum.messages import text
 from sozialraum.methods.palettes import ink
-from sozialraum.model import Layer, Release
-from sozialraum.model.publishable import Publishable, release_of, require_publishable
+from sozialraum.model import Flags, Index, Layer, Release
+from sozialraum.model.publishable import (
+    Publishable,
+    release_of,
+    require_publishable,
+    require_shapes,
+)
 from sozialraum.report import facts
+from sozialraum.report.explained import Explained, aims, attention, explained, missing_table
 from sozialraum.report.style import security, template
 from sozialraum.themes import Theme, choices, theme
 from sozialraum.themes.background import sources_of
@@ -64,14 +70,24 @@ def write_report(
         The file exists and `overwrite` is off.
     """
     require_publishable(noun, "write_report")
-    document = render(noun, language=language, background=background)
+    require_shapes(noun, "write_report")
+    chapter = explained(index, language) if (index := index_of(noun)) is not None else None
+    document = render(noun, chapter, language=language, background=background)
+    numbers = {} if chapter is None else dict(chapter.numbers)
+    numbers[""] = [*numbers.get("", []), *aims(release_of(noun), language)[1]]
     with writing(path, overwrite=overwrite) as temporary:
         temporary.write_text(document, encoding="utf-8", newline="\n")
-        check_file(temporary, release_of(noun))
+        check_file(temporary, release_of(noun), derived=numbers)
     return Path(path)
 
 
-def render(noun: Publishable, *, language: str = "de", background: Sequence[Layer] = ()) -> str:
+def render(
+    noun: Publishable,
+    chapter: Explained | None = None,
+    *,
+    language: str = "de",
+    background: Sequence[Layer] = (),
+) -> str:
     """Return the whole document; names and other data are escaped by the template."""
     release = release_of(noun)
     themes = {what: theme(noun, what, language=language) for what in choices(noun)}
@@ -90,8 +106,18 @@ def render(noun: Publishable, *, language: str = "de", background: Sequence[Laye
         notes=_notes(themes),
         maps=[_map(shown, language, background) for shown in themes.values()],
         towns=_towns(noun, release, themes, language),
+        index=chapter,
+        missing=missing_table(release, language),
+        aims=aims(release, language)[0],
         footer=footer(noun, language, background=sources_of(background)),
     )
+
+
+def index_of(noun: Publishable) -> Index | None:
+    """Return the index behind a noun, if there is one."""
+    if isinstance(noun, Flags):
+        return noun.index
+    return noun if isinstance(noun, Index) else None
 
 
 def _class_colours(themes: Sequence[Theme]) -> str:
@@ -142,6 +168,7 @@ def _towns(
                 "areas": len(areas),
                 "tables": [table for table in tables if table is not None],
                 "flagged": facts.flagged(noun, areas, language),
+                "attention": attention(index_of(noun), areas, language),
             }
         )
     return sections

@@ -1,6 +1,7 @@
 """The only readers of outside files: official formats and deliveries in, nouns out."""
 
-from sozialraum.sources.catalogue import read_indicators
+from sozialraum.sources.catalogue import read_catalogue, read_indicators, shipped_indicators
+from sozialraum.sources.catalogue_write import write_indicators
 from sozialraum.sources.census import read_census_grid
 from sozialraum.sources.deliveries import delivery_files, read_deliveries
 from sozialraum.sources.described import Described, describe_deliveries
@@ -15,6 +16,7 @@ __all__ = [
     "describe_deliveries",
     "inspect_file",
     "read_background",
+    "read_catalogue",
     "read_census_grid",
     "read_deliveries",
     "read_districts",
@@ -22,4 +24,6 @@ __all__ = [
     "read_lines",
     "read_municipalities",
     "read_table",
+    "shipped_indicators",
+    "write_indicators",
 ]

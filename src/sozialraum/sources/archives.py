@@ -1,36 +1,22 @@
 """Files from outside: local only, perhaps members of a ZIP archive."""
 
-import re
 import shutil
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
-from sozialraum.errors import SourceError
 from sozialraum.files.archives import RATIO_FROM, content, members, opened
+from sozialraum.files.local import REMOTE, local_file
 
-__all__ = ["RATIO_FROM", "content", "extract", "is_zip", "local_file", "members", "opened"]
-
-REMOTE = re.compile(r"^(?:[A-Za-z][A-Za-z0-9+.-]+:|/vsi|\\\\)", re.IGNORECASE)
-
-
-def local_file(path: str | Path) -> Path:
-    """Return the path of an existing local file.
-
-    Addresses and the virtual paths of GDAL (``/vsicurl/…``, ``PG:…``) are refused: a
-    reader must not reach out of the machine because of a text in a project file.
-
-    Raises
-    ------
-    SourceError
-        The text is an address, or there is no such file.
-    """
-    if REMOTE.match(str(path)):
-        raise SourceError("sources.not_local", path=path)
-    path = Path(path)
-    # a File-GDB is a folder
-    if not (path.is_file() or (path.is_dir() and path.suffix.lower() == ".gdb")):
-        raise SourceError("sources.no_file", ids=[str(path)])
-    return path
+__all__ = [
+    "RATIO_FROM",
+    "REMOTE",
+    "content",
+    "extract",
+    "is_zip",
+    "local_file",
+    "members",
+    "opened",
+]
 
 
 def is_zip(path: Path) -> bool:

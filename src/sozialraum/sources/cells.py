@@ -7,6 +7,7 @@ both municipalities; its counts are added up, so that the total of the county st
 import numpy as np
 import pandas as pd
 
+from sozialraum import schema
 from sozialraum.errors import SourceError
 from sozialraum.sources.delivery_file import Entry, Resolved
 from sozialraum.sources.keys import find_column, municipality_keys
@@ -29,21 +30,60 @@ def read_cells(resolved: Resolved) -> tuple[list[Part], tuple[str, ...], list[st
         A file lacks a column, a key is no cell key, a cell occurs twice in a municipality
         and at one date, a count is negative.
     """
-    entry = resolved.entry
+    parts, units, notes = _read(resolved)
+    whole, shared = _united(parts, np.concatenate(units))
+    if shared:
+        notes.append(note("cells_on_borders", count=shared, delivery=resolved.entry.name))
+    found = tuple(sorted({unit for units_of in units for unit in set(units_of)} - {""}))
+    return [whole], found, notes
+
+
+def municipal_totals(resolved: Resolved, variable: str) -> pd.DataFrame:
+    """Return the totals of one count by municipality and date, as the files name them.
+
+    Parameters
+    ----------
+    resolved
+        A delivery of kind ``"register"`` or ``"cells"``.
+    variable
+        One of its counts.
+
+    Returns
+    -------
+    pandas.DataFrame
+        `municipality`, `date`, `value`; rows without a municipality are left out. A total
+        with a missing part is missing.
+
+    Raises
+    ------
+    SourceError
+        As for :func:`read_cells`.
+    """
+    parts, units, _ = _read(resolved)
+    frame = pd.DataFrame(
+        {
+            schema.MUNICIPALITY: np.concatenate(units).astype(str),
+            schema.DATE: np.concatenate([part.date for part in parts]).astype(str),
+            "value": np.concatenate([part.counts[variable].value for part in parts]),
+        }
+    )
+    named = frame[frame[schema.MUNICIPALITY] != ""]
+    groups = named.groupby([schema.MUNICIPALITY, schema.DATE], sort=True)["value"]
+    return groups.sum(min_count=1).where(groups.count() == groups.size()).reset_index()
+
+
+def _read(resolved: Resolved) -> tuple[list[Part], list[np.ndarray], list[str]]:
+    """Return counts and municipalities of all tables, and notes."""
     parts: list[Part] = []
     units: list[np.ndarray] = []
     notes: list[str] = []
     for file, shown in resolved.files:
         for place in places_in(file, shown=shown):
-            part, unit, more = _one(place, entry)
+            part, unit, more = _one(place, resolved.entry)
             parts.append(part)
             units.append(unit)
             notes += more
-    whole, shared = _united(parts, np.concatenate(units))
-    if shared:
-        notes.append(note("cells_on_borders", count=shared, delivery=entry.name))
-    found = tuple(sorted({unit for units_of in units for unit in set(units_of)} - {""}))
-    return [whole], found, notes
+    return parts, units, notes
 
 
 def _one(place: Place, entry: Entry) -> tuple[Part, np.ndarray, list[str]]:

@@ -38,7 +38,7 @@ def read_deliveries(path: str | Path) -> tuple[Delivery, ...]:
         a number nor an official symbol, negative counts: with file, row and column. A
         delivery is read whole or not at all.
     """
-    return tuple(_delivery(resolved) for resolved in read_entries(path))
+    return tuple(read_delivery(resolved) for resolved in read_entries(path))
 
 
 def delivery_files(path: str | Path) -> tuple[Path, ...]:
@@ -52,7 +52,14 @@ def delivery_files(path: str | Path) -> tuple[Path, ...]:
     return tuple(sorted({file for resolved in read_entries(path) for file, _ in resolved.files}))
 
 
-def _delivery(resolved: Resolved) -> Delivery:
+def read_delivery(resolved: Resolved) -> Delivery:
+    """Return one delivery out of its files.
+
+    Raises
+    ------
+    SourceError
+        As for :func:`read_deliveries`.
+    """
     entry = resolved.entry
     covers: tuple[str, ...] = entry.covers
     if entry.kind in ("register", "cells"):

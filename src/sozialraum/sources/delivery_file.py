@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -10,9 +11,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from sozialraum.errors import SourceError
 from sozialraum.methods.expression import names_in
 from sozialraum.model import Source
+from sozialraum.model.definitions import Rhythm
 from sozialraum.sources.archives import REMOTE
 from sozialraum.sources.catalogue import Day
 from sozialraum.sources.dates import iso_date
+from sozialraum.sources.due import rhythm_faults
 from sozialraum.sources.settings import fault, raise_faults, read_toml, tables_of, validated
 
 Texts = Annotated[tuple[str, ...], Field(strict=False)]
@@ -21,7 +24,10 @@ FIELDS = {"key", "gliederung", "municipality"}
 
 
 def _listed(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
+    return [value] if isinstance(value, str | date) else value
+
+
+Days = Annotated[tuple[Day, ...], BeforeValidator(_listed), Field(strict=False)]
 
 
 class Strict(BaseModel):
@@ -64,7 +70,13 @@ class Origin(Strict):
 
 
 class Entry(Strict):
-    """One ``[[delivery]]`` table."""
+    """One ``[[delivery]]`` table.
+
+    `owner` and `contact` are offices, never people. `due` holds the days by which
+    deliveries must be there: ``"03-31"`` for every year, or a single ISO day. `received` is
+    the day on which the files came. `expected` lists the reference dates that should be
+    there; `expected_since` names the first, and `rhythm` says when the next ones follow.
+    """
 
     name: str = Field(pattern=r"^[^\W\d]\w*$")
     kind: Literal["register", "areas", "cells", "table"]
@@ -82,6 +94,13 @@ class Entry(Strict):
     dash_is_zero: bool = False
     level: Literal["cell", "area", "municipality", "county"] = "area"
     repair_keys: bool = False
+    owner: str = ""
+    contact: str = ""
+    rhythm: Rhythm = ""
+    due: Days = ()
+    received: Day = ""
+    expected: Days = ()
+    expected_since: Day = ""
 
     @property
     def date_named(self) -> str | None:
@@ -105,13 +124,14 @@ def read_entries(path: str | Path) -> list[Resolved]:
         Faults of the file, all at once; then files that are not there, all at once.
     """
     resolved = described_entries(path)
-    folder = Path(path).parent
-    missing = [
-        pattern for one in resolved for pattern in one.entry.files if not _matches(pattern, folder)
-    ]
-    if missing:
+    if missing := [pattern for one in resolved for pattern in absent_files(one.entry, path)]:
         raise SourceError("sources.no_file", ids=missing)
     return resolved
+
+
+def absent_files(entry: Entry, path: str | Path) -> list[str]:
+    """Return which names of files of an entry mean no file; `path` is the description."""
+    return [pattern for pattern in entry.files if not _matches(pattern, Path(path).parent)]
 
 
 def described_entries(path: str | Path) -> list[Resolved]:
@@ -146,6 +166,7 @@ def _faults_of(entry: Entry, place: str, taken: set[str]) -> list[str]:
     ]
     if entry.date and iso_date(entry.date) != entry.date:
         faults.append(fault("no_date", f"{place}.date"))
+    faults += rhythm_faults(entry, place)
     if any(not re.fullmatch(r"\d{8}", unit) for unit in entry.covers):
         faults.append(fault("no_municipality", f"{place}.covers"))
     if set(re.findall(r"\{(.*?)\}", entry.columns.key_format)) - FIELDS:

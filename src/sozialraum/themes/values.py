@@ -135,7 +135,8 @@ def _subtitle(
     release: Release, indicator: Indicator, rows: gpd.GeoDataFrame, date: str, language: str
 ) -> str:
     geography = str(rows[schema.GEOGRAPHY].iloc[0]) if len(rows) else schema.AREAS_LEVEL
-    head = subtitle(release.title, len(rows), geography, date, language)
+    years = indicator.pool
+    head = subtitle(release.title, len(rows), geography, date, language, years=years)
     if not indicator.estimate:
         return head
     return f"{head} · {text('themes.estimate_short', language)}"
@@ -162,4 +163,6 @@ def _notes(indicator: Indicator, language: str) -> tuple[str, ...]:
     adopted = text("themes.breaks_adopted" if indicator.breaks else "themes.breaks_fixed", language)
     meaning = text(f"themes.polarity_{indicator.polarity + 1}", language)
     estimate = text("themes.estimate", language) if indicator.estimate else ""
-    return tuple(sentence for sentence in (note, meaning, estimate, adopted) if sentence)
+    pool = indicator.pool
+    pooled = text("pooling.pooled", language, pool=pool) if pool > 1 else ""
+    return tuple(found for found in (note, pooled, meaning, estimate, adopted) if found)

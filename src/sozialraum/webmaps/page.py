@@ -17,7 +17,12 @@ from sozialraum.files import writing
 from sozialraum.files.scan import DATA_BLOCK, check_file
 from sozialraum.messages import text
 from sozialraum.model import Layer
-from sozialraum.model.publishable import Publishable, release_of, require_publishable
+from sozialraum.model.publishable import (
+    Publishable,
+    release_of,
+    require_publishable,
+    require_shapes,
+)
 from sozialraum.webmaps.assets import leaflet, own
 from sozialraum.webmaps.payload import as_json, payload
 
@@ -132,6 +137,7 @@ def draw_web_map(
         `noun` did not come through the gate.
     """
     require_publishable(noun, "draw_web_map")
+    require_shapes(noun, "draw_web_map")
     release = release_of(noun)
     page = Page(payload(noun, language, background), language, draft=release.draft)
     west, south, east, north = release.areas.geometry.to_crs(4326).total_bounds

@@ -67,7 +67,7 @@ def _numbers(tables: Sequence[tuple[Indicator, str]]) -> dict[str, int]:
     of another indicator. A numerator with alternatives has no name of its own.
     """
     counted = {
-        schema.dated(one.numerator, date): t
+        schema.dated(schema.pooled(one.numerator, one.pool), date): t
         for t, (one, date) in enumerate(tables)
         if "|" not in one.numerator
     }
@@ -80,7 +80,7 @@ def _bases(tables: Sequence[tuple[Indicator, str]]) -> dict[str, int]:
     for t, (one, date) in enumerate(tables):
         if one.denominator is not None:
             own = date if one.denominator_date == "same" else one.denominator_date
-            found[schema.dated(one.denominator, own)] = t
+            found[schema.dated(schema.pooled(one.denominator, one.pool), own)] = t
     return found
 
 

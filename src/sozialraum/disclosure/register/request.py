@@ -16,6 +16,7 @@ DEFINED = (
     "numerator",
     "denominator",
     "denominator_date",
+    "pool",
     "part_of",
     "behind",
     "sensitivity",

@@ -172,7 +172,8 @@ def _columns_of(
     found.append(Column("suppressed", count, marked, ((None,),) * len(marked)))
     if indicator.denominator is not None:
         own = indicator.denominator_date
-        base = schema.dated(indicator.denominator, date if own == "same" else own)
+        counted = schema.pooled(indicator.denominator, indicator.pool)
+        base = schema.dated(counted, date if own == "same" else own)
         known = shown[shown["denominator"].notna()]
         found.append(_counts(base, known, "denominator", {"kind": "count"}))
     return [column for column in found if len(column)]

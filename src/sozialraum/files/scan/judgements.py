@@ -20,8 +20,8 @@ SCORES = (
 SHARES = ("p_rate", "p_moran", "p_gi", "p", "q", "status_stability", "dynamics_stability")
 CLASSES = ("status_class", "dynamics_class", "baseline_class", "group")
 CODE = re.compile(r"\d{0,2}(?:\+/-|\+|-)?")
-WIDEST = 50.0
-"""A standard score beyond this is none."""
+WIDEST = 100.0
+"""A score beyond this is none: exponential ranks end here, standard scores long before."""
 WORDS = frozenset(
     {"high", "low", "mixed", "rate", "local_moran", "gi_star"}
     | {f"{here}-{there}" for here in ("high", "low") for there in ("high", "low")}

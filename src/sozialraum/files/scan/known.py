@@ -28,6 +28,8 @@ STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0)
 MOST_TICKS = 8
 HALVES = frozenset(step / 2 for step in range(-20, 21))
 """What the axis of a standardised index may carry."""
+DERIVED = ""
+"""Stands for the id of an indicator where numbers were computed from the release."""
 ROUNDED = (0, 1, 2)
 """Decimals with which derived numbers are written."""
 NUMBERS = ("numerator", "denominator", "value")
@@ -80,6 +82,9 @@ class Known:
         for area, indicator, *cells in zip(*columns, strict=True):
             own = self.published.setdefault(str(area), {}).setdefault(str(indicator), set())
             own |= {same(cell) for cell in cells if not pd.isna(cell)}
+            if not release.audit.ours:
+                # others publish in their own precision; ours is written as it is
+                own |= {same(round(n, digits)) for n in list(own) for digits in ROUNDED}
         for one in release.indicators:
             self.labels |= {one.label(language): one.id for language in LANGUAGES}
         self.own = sorted({tidy(t) for t in _own_texts(release)}, key=len, reverse=True)
@@ -94,7 +99,7 @@ class Known:
         """Allow numbers beside an area and by themselves, as people round them."""
         known = [abs(value) for value in found if math.isfinite(value)]
         told = {same(round(value, digits)) for value in known for digits in ROUNDED}
-        self.published.setdefault(area, {}).setdefault("", set()).update(told)
+        self.published.setdefault(area, {}).setdefault(DERIVED, set()).update(told)
         self.spare |= told
 
     def of(self, areas: Iterable[str], indicator: str | None = None) -> set[float]:
@@ -102,7 +107,7 @@ class Known:
         found: set[float] = set()
         for area in areas:
             for name, own in self.published.get(area, {}).items():
-                found |= own if indicator in (None, name) else set()
+                found |= own if indicator is None or name in (DERIVED, indicator) else set()
         return found
 
     def about(self, areas: Sequence[str]) -> set[float]:

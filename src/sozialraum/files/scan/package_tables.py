@@ -29,7 +29,10 @@ JUDGED = (layout.INDEX_VALUES, layout.INDEX_SCORES, layout.FLAG_VALUES, layout.F
 LARGEST = 100.0
 """A weight or limit of an index is not larger."""
 INDEX_FACTS = frozenset(
-    {"method", "date", "start", "indicators", "scores", "weights", "baseline", "notes"}
+    {
+        *("method", "date", "start", "indicators", "scores", "weights", "baseline", "notes"),
+        "moving",
+    }
 )
 FLAG_FACTS = frozenset({"rate", "tests", "global_moran", "islands", "has_index"})
 
@@ -179,10 +182,19 @@ def _fits_index(content: dict[str, Any], ids: set[str], release: Release) -> boo
         and {content["date"], content["start"], content["baseline"]} <= dates
         and set(content["weights"]) <= ids
         and all(is_score(value) or value == 1 for value in content["weights"].values())
-        and not any(any(c.isdecimal() for c in note) for note in content["notes"])
+        and not any(any(c.isdecimal() for c in _unnamed(n, release)) for n in content["notes"])
+        and set(content["moving"]) <= ids
         and set(content["indicators"]) <= ids
         and set(content["scores"]) <= ids
     )
+
+
+def _unnamed(note: str, release: Release) -> str:
+    """Return a note without the labels of indicators, which may hold numbers."""
+    labels = [one.label(language) for one in release.indicators for language in ("de", "en")]
+    for label in sorted(filter(None, labels), key=len, reverse=True):
+        note = note.replace(label, "")
+    return note
 
 
 def _is_method(content: Any) -> bool:

@@ -8,13 +8,14 @@ from sozialraum import schema
 from sozialraum.errors import OutputError
 from sozialraum.files.provenance import footer
 from sozialraum.files.wording import day
+from sozialraum.index.told import told_numbers
 from sozialraum.maps.charts.line import draw_line
 from sozialraum.maps.charts.moves import draw_moves
-from sozialraum.maps.charts.portrait import draw_portrait, portrait_numbers
+from sozialraum.maps.charts.portrait import draw_portrait
 from sozialraum.maps.charts.reach import draw_reach, reach_numbers
 from sozialraum.maps.charts.spread import draw_spread
 from sozialraum.maps.column import Box
-from sozialraum.maps.draw import check_format, write_sheet
+from sozialraum.maps.draw import PANEL, check_format, write_sheet
 from sozialraum.maps.sheet import MARGIN, SHEET, blank, draw_foot, draw_head, settings
 from sozialraum.messages import text
 from sozialraum.model import Index
@@ -27,6 +28,8 @@ OF_AREA = ("portrait", "line")
 OF_INDICATOR = ("reach", "line")
 """Charts about one indicator."""
 CHARTS = (*OF_INDEX, "line")
+PLAIN = {"spread": draw_spread, "moves": draw_moves}
+"""Charts that need nothing besides the index."""
 
 
 def draw_chart(
@@ -87,8 +90,18 @@ def draw_chart(
         elif isinstance(noun, Index) and what == "portrait":
             draw_portrait(figure, noun, box, language, area)
         elif isinstance(noun, Index):
-            {"spread": draw_spread, "moves": draw_moves}[what](figure, noun, box, language)
+            PLAIN[what](figure, noun, box, language)
     figure.set_label(heading)
+    return figure
+
+
+def draw_chart_panel(index: Index, what: str, *, language: str = "de") -> Figure:
+    """Draw ``"spread"`` or ``"moves"`` without heading and sources, for a page that has both."""
+    require_publishable(index, "draw_chart_panel")
+    with settings():
+        figure = blank(PANEL)
+        PLAIN[what](figure, index, Box(0, 0, PANEL[0], PANEL[1]), language)
+    figure.set_label(text(f"charts.{what}", language))
     return figure
 
 
@@ -133,7 +146,7 @@ def _derived(
 ) -> dict[str, list[float]] | None:
     """Return the numbers a chart shows that are computed from the noun."""
     if isinstance(noun, Index) and what == "portrait":
-        return portrait_numbers(noun, area)
+        return {area: told_numbers(noun).get(area, [])}
     return reach_numbers(noun, indicator) if isinstance(noun, Index) and what == "reach" else None
 
 
@@ -170,4 +183,4 @@ def _notes(noun: Publishable, what: str, language: str) -> tuple[str, ...]:
     return (text("charts.made_of", language, indicators=labels), *noun.notes)
 
 
-__all__ = ["CHARTS", "draw_chart", "write_chart"]
+__all__ = ["CHARTS", "draw_chart", "draw_chart_panel", "write_chart"]

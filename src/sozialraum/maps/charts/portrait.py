@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 from sozialraum import schema
 from sozialraum.files.wording import number
 from sozialraum.index.contributions import contributions
-from sozialraum.index.why import why
+from sozialraum.index.why import explain_area
 from sozialraum.maps.charts.plot import LABEL, axis_label, labelled_rows, note, plot_axes, written
 from sozialraum.maps.column import Box
 from sozialraum.maps.type import Face, wrap
@@ -29,7 +29,7 @@ def draw_portrait(figure: Figure, index: Index, box: Box, language: str, area: s
     table = contributions(index)
     own = table[table[schema.AREA_ID] == area].dropna(subset=["points"])
     own = own.sort_values("points", ascending=False, kind="stable")
-    sentences = wrap(why(index, area, language), PROSE, min(box.width - 20, WIDEST))
+    sentences = wrap(explain_area(index, area, language), PROSE, min(box.width - 20, WIDEST))
     prose = len(sentences) * PROSE.leading + 16
     height = min(box.height - prose - 60, ROW * len(own) + 10) if len(own) else 0.0
     top = box.y + box.height - 12
@@ -40,19 +40,6 @@ def draw_portrait(figure: Figure, index: Index, box: Box, language: str, area: s
         axes = plot_axes(figure, inner)
         _draw_bars(axes, index, own, language)
         _draw_facts(axes, index, own, language)
-
-
-def portrait_numbers(index: Index, area: str) -> dict[str, list[float]]:
-    """Return the numbers a portrait may show beside its area: computed from the index."""
-    table = contributions(index)
-    own = table[table[schema.AREA_ID] == area].select_dtypes("number")
-    usual = table.groupby(schema.INDICATOR)["points"].transform("mean")
-    apart = (table["points"] - usual)[table[schema.AREA_ID] == area]
-    status = index.table["status_index"].dropna()
-    row = [float(index.table["status_index"][area]), float(len(status))]
-    row.append(float((status > row[0]).sum() + 1))
-    row += [float(code) for code in index.method.classes if code.isdecimal()]
-    return {area: [*own.to_numpy().ravel(), *apart, *row]}
 
 
 def _draw_bars(axes: Axes, index: Index, own: pd.DataFrame, language: str) -> None:

@@ -39,7 +39,7 @@ def draw_spread(figure: Figure, index: Index, box: Box, language: str) -> None:
     rows = _rows(index)
     names = list(dict.fromkeys(rows["municipality_name"]))
     room = row_room(names)
-    inner = Box(box.x + room, box.y + 44, box.width - room - 66, box.height - 62)
+    inner = Box(box.x + room, box.y + 44, box.width - room - 98, box.height - 62)
     axes = plot_axes(figure, inner)
     labelled_rows(axes, names)
     axes.hlines(range(len(names)), *_span(rows), color=GRID, lw=0.6, zorder=0)
