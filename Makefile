@@ -7,7 +7,7 @@ UV := $(shell if uv --version >/dev/null 2>&1; then echo uv; else echo .uv/bin/u
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: help setup demo test check docs bench bench-areas bench-audit lock sample clean
+.PHONY: help setup demo test check docs bench bench-areas bench-audit bench-index lock sample clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -55,6 +55,11 @@ bench-areas: $(STAMP) $(PEERS)/.ready ## Measure the delineation, others beside 
 
 bench-audit: $(STAMP) ## Measure the disclosure auditor and check it against oracles (ARGS=--help)
 	@PYTHONPATH=tools $(BIN)/python -m audit_bench $(ARGS)
+
+bench-index: $(STAMP) ## Measure index, stability and smoothing (ARGS="--worlds 20" for a quick look)
+	@PYTHONPATH=tools $(BIN)/python tools/index_bench.py --stability $(ARGS)
+	@PYTHONPATH=tools $(BIN)/python tools/smooth_bench.py $(ARGS)
+	@$(BIN)/python tools/index_speed.py
 
 sample: $(STAMP) ## Make the sample county again (same seed, same bytes)
 	@$(BIN)/python data/generate_musterkreis.py --seed 7

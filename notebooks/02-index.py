@@ -73,7 +73,10 @@ anders = sr.sensitivity(index)
 anders.choices
 
 # %%
-print("\n".join(sr.correlate(index).warnings("de")))
+# drei Quoten, die fast dasselbe messen
+drei = sr.score(freigabe, indicators=["sgb2", "kinderarmut", "bg"], draws=0)
+print("\n".join(sr.correlate(drei).warnings("de")))
+sr.correlate(drei).table()
 
 # %% [markdown]
 # ## Wen erreichen wir?

@@ -53,6 +53,9 @@ from .export import (
     write_geopackage as write_geopackage,
     write_proposal as write_proposal,
 )
+from .export.scores import (
+    write_scores as write_scores,
+)
 from .files.proposal import (
     read_proposal as read_proposal,
 )
@@ -65,15 +68,69 @@ from .flags import (
     flag as flag,
 )
 from .index import (
+    read_method as read_method,
     score as score,
+)
+from .index.bounds import (
+    bound_index as bound_index,
+)
+from .index.by_theme import (
+    stratified as stratified,
+    theme_indices as theme_indices,
+)
+from .index.contributions import (
+    contributions as contributions,
+)
+from .index.correlation import (
+    correlate as correlate,
+)
+from .index.coverage import (
+    coverage as coverage,
+)
+from .index.sensitivity import (
+    sensitivity as sensitivity,
+)
+from .index.series import (
+    backcast_release as backcast_release,
+    series as series,
+)
+from .index.settlement import (
+    settlement_types as settlement_types,
+)
+from .index.smoothed import (
+    smooth as smooth,
+)
+from .index.stability import (
+    stability as stability,
+)
+from .index.standardised import (
+    standardise as standardise,
+)
+from .index.states import (
+    explain_missing as explain_missing,
+    states as states,
+)
+from .index.targets import (
+    target_sentences as target_sentences,
+    targets as targets,
+)
+from .index.why import (
+    explain_area as explain_area,
 )
 from .indicators import (
     measure as measure,
+)
+from .indicators.computable import (
+    check_indicators as check_indicators,
 )
 from .maps import (
     draw_map as draw_map,
     draw_proposal as draw_proposal,
     write_map as write_map,
+)
+from .maps.charts import (
+    draw_chart as draw_chart,
+    write_chart as write_chart,
 )
 from .model import (
     Areas as Areas,
@@ -87,6 +144,7 @@ from .model import (
     Indicator as Indicator,
     Layer as Layer,
     Measures as Measures,
+    Method as Method,
     Policy as Policy,
     Proposal as Proposal,
     Publication as Publication,
@@ -96,6 +154,10 @@ from .model import (
 )
 from .pipeline import (
     run as run,
+)
+from .pipeline.published import (
+    Columns as Columns,
+    score_published as score_published,
 )
 from .report import (
     write_report as write_report,
@@ -109,6 +171,11 @@ from .sources import (
     read_lines as read_lines,
     read_municipalities as read_municipalities,
     read_table as read_table,
+    shipped_indicators as shipped_indicators,
+    write_indicators as write_indicators,
+)
+from .sources.published import (
+    read_published as read_published,
 )
 from .webmaps import (
     draw_web_map as draw_web_map,

@@ -17,7 +17,7 @@ def test_the_report_fits_the_screen_and_shows_its_maps(visit, path, width):
     page = visit(path, width=width).page
     assert page.evaluate("() => document.documentElement.scrollWidth") <= width
     loaded = page.eval_on_selector_all("img", "all => all.map(i => i.complete && i.naturalWidth)")
-    assert len(loaded) == 7
+    assert len(loaded) == 7 + 2, "seven maps and two charts"
     assert min(loaded) > 1000
 
 

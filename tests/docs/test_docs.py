@@ -74,6 +74,8 @@ def test_commands_of_the_readme_exist():
         "areas",
         "protect",
         "score",
+        "indicators",
+        "deliveries",
         "flag",
         "map",
         "report",

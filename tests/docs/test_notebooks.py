@@ -69,3 +69,16 @@ def test_no_count_of_any_area_stands_in_the_outputs(executed):
     numbers = {int(n) for n in re.findall(r"\d+", shown(executed))} - {blocks}
     years = set(range(2000, 2031))
     assert numbers & secret - years == set()
+
+
+def test_the_notebook_on_the_index_tells_its_story():
+    path = ROOT / "notebooks" / "02-index.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    runner = ExecutePreprocessor(timeout=300, kernel_name="python3")
+    runner.preprocess(notebook, {"metadata": {"path": str(path.parent)}})
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    assert sum("image/png" in output.get("data", {}) for output in outputs) == 5
+    told = " ".join(output.get("text", "") for output in outputs)
+    for words in ("von 100 denkbaren Fällen", "Den Index heben", "Der Wert ist geschützt"):
+        assert words in told
+    assert [output for output in outputs if output.get("name") == "stderr"] == []

@@ -11,6 +11,7 @@ from sozialraum.cli import options
 from sozialraum.cli.speech import Command, Speech
 
 if TYPE_CHECKING:
+    from sozialraum.index.told import Numbers
     from sozialraum.model import Release
 
 
@@ -31,10 +32,12 @@ def command(speech: Speech) -> click.Command:
     @click.option("--json", "as_json", is_flag=True, help=speech("audit_output_json_help"))
     @options.language(speech)
     def output(files: tuple[Path, ...], release: Path, *, as_json: bool) -> int:
-        from sozialraum.files.readback import read_release
+        from sozialraum.files.readback import read_index, read_release
+        from sozialraum.index.told import derived_numbers
 
         known = read_release(release)
-        results = [_result(name, path, known, speech) for name, path in _all_of(files)]
+        derived = derived_numbers(read_index(release) or known)
+        results = [_result(name, path, known, derived, speech) for name, path in _all_of(files)]
         if as_json:
             click.echo(json.dumps({"files": results}, ensure_ascii=False, indent=1))
         else:
@@ -56,11 +59,13 @@ def _all_of(files: tuple[Path, ...]) -> Iterator[tuple[str, Path]]:
             yield str(path), path
 
 
-def _result(name: str, path: Path, release: "Release", speech: Speech) -> dict[str, Any]:
+def _result(
+    name: str, path: Path, release: "Release", derived: "Numbers", speech: Speech
+) -> dict[str, Any]:
     from sozialraum.files.manifest import digest
     from sozialraum.files.scan import how, scan_file
 
-    findings = scan_file(path, release)
+    findings = scan_file(path, release, derived=derived)
     return {
         "file": name,
         "sha256": digest(path) if path.is_file() else "",

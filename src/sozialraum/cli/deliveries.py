@@ -41,7 +41,7 @@ def _status(speech: Speech) -> click.Command:
         cls=Command,
         speech=speech,
         help=speech("deliveries_status_help"),
-        epilog=speech("deliveries_example"),
+        epilog=speech("deliveries_status_example"),
     )
     @options.project()
     @click.option(

@@ -28,7 +28,13 @@ def command(speech: Speech) -> click.Command:
     @click.option("--date", default=None, metavar="DATE|COL", help=speech("reconcile_date_help"))
     @click.option("--delivery", default="register", help=speech("reconcile_delivery_help"))
     @click.option("--variable", default="residents", help=speech("reconcile_variable_help"))
-    @click.option("--format", "form", type=click.Choice(["table", "csv"]), default="table")
+    @click.option(
+        "--format",
+        "form",
+        type=click.Choice(["table", "csv"]),
+        default="table",
+        help=speech("deliveries_format_help"),
+    )
     @options.language(speech)
     def reconcile(project: Path, form: str, **named: str) -> None:
         from sozialraum.config import read_config

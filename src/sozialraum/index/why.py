@@ -1,5 +1,6 @@
 """Why an area has its class, in three to five sentences."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -96,7 +97,9 @@ def _stability(row: Mapping[Any, Any], language: str) -> str:
     if pd.isna(stable) or not row["status_class"]:
         return ""
     name = "explain.borderline" if stable < BORDERLINE else "explain.stable"
-    return text(name, language, cases=number(100 * stable, 0, language))
+    # a share of draws is never said to be certain
+    cases = min(99, math.floor(100 * stable))
+    return text(name, language, cases=number(cases, 0, language))
 
 
 def _first(index: Index, row: Mapping[Any, Any], name: str, language: str) -> str:

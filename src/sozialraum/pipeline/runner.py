@@ -2,7 +2,7 @@
 
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,7 @@ from sozialraum.pipeline.outputs import carry_out, jobs
 from sozialraum.pipeline.stamp import code_stamp
 from sozialraum.pipeline.standing import base_notes, origins, why_unchecked
 from sozialraum.pipeline.step import Notify, Step
+from sozialraum.pipeline.warming import warming
 from sozialraum.sources import delivery_files
 
 type Stage = Literal["blocks", "areas", "measures", "release", "index", "flags", "outputs"]
@@ -129,10 +130,19 @@ class _Runner:
             check_output_folder(self.output)
         if until not in ("blocks", "areas"):
             self._look_at_deliveries()
+        stages: list[Stage] = [one for one in STAGES[: STAGES.index(until) + 1] if one != "outputs"]
+        part = self.config.index
+        with warming(wanted="index" in stages and part is not None and part.draws > 0):
+            made = self._make(stages)
+        if until == "outputs":
+            self._write_outputs(made)
+        folder = self.output if until == "outputs" else None
+        return Run(**made, folder=folder, steps=tuple(self.steps), notes=self.notes)
+
+    def _make(self, stages: Sequence[Stage]) -> dict[str, Any]:
+        """Return the noun of every stage, stored or computed."""
         made: dict[str, Any] = {}
-        for stage in STAGES[: STAGES.index(until) + 1]:
-            if stage == "outputs":
-                break
+        for stage in stages:
             if stage == "index" and self.config.index is None:
                 made[stage] = None
                 self.keys[stage] = ""
@@ -140,10 +150,7 @@ class _Runner:
             made[stage] = self._stage(stage, made)
             if stage == "release" and self.base:
                 base.rests(self.vault, made[stage], self.base, self.keys[stage])
-        if until == "outputs":
-            self._write_outputs(made)
-        folder = self.output if until == "outputs" else None
-        return Run(**made, folder=folder, steps=tuple(self.steps), notes=self.notes)
+        return made
 
     def _look_at_deliveries(self) -> None:
         """Read deliveries before anything is computed or kept, unless these passed before.

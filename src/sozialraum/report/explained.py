@@ -1,22 +1,19 @@
 """What a report says about its index beyond the maps: how sure, why, whom it reaches."""
 
 import base64
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 
 from sozialraum import schema
 from sozialraum.errors import IndicatorError, StatisticsError
-from sozialraum.files.wording import day, number, percentage, share
+from sozialraum.files.wording import day, number, share
 from sozialraum.index.correlation import correlate
 from sozialraum.index.coverage import SETTLEMENT, coverage
 from sozialraum.index.sensitivity import sensitivity
 from sozialraum.index.settlement import settlement_label
 from sozialraum.index.stability import left_out
 from sozialraum.index.states import STATE_COLUMNS, states
-from sozialraum.index.targets import target_sentences, targets
-from sozialraum.index.told import told_numbers
 from sozialraum.index.why import explain_areas
 from sozialraum.maps import small_png
 from sozialraum.maps.charts import draw_chart_panel
@@ -38,66 +35,54 @@ class Explained:
     sentences
         How sure the classes are, and what the indicators have in common.
     charts
-        Title and picture of every chart.
+        Title, picture and words for those who do not see it, of every chart.
     tables
         Whom the areas of attention reach, and what other choices would change.
-    numbers
-        Numbers by area that are shown and were computed from the index.
     """
 
     sentences: tuple[str, ...]
-    charts: tuple[tuple[str, str], ...]
+    charts: tuple[tuple[str, str, str], ...]
     tables: tuple[Table, ...]
-    numbers: dict[str, list[float]]
 
 
 def explained(index: Index, language: str) -> Explained:
     """Return the chapter on an index."""
-    numbers = {"": [float(BORDERLINE * 100)]}
-    found = [_stability(index, language, numbers)]
+    found = [_stability(index, language)]
     found += correlate(index).warnings(language) if len(index.indicators) > 1 else ()
-    numbers[""] += _correlations(index)
-    tables = [_reach(index, language, numbers), _choices(index, language, numbers)]
+    tables = [_reach(index, language), _choices(index, language)]
     return Explained(
         tuple(found),
         tuple(_charts(index, language)),
         tuple(table for table in tables if table is not None),
-        numbers | told_numbers(index),
     )
 
 
-def _stability(index: Index, language: str, numbers: dict[str, list[float]]) -> str:
+def _stability(index: Index, language: str) -> str:
     stable = index.table["status_stability"].dropna()
-    doubtful = int((stable < BORDERLINE).sum())
-    numbers[""] += [float(doubtful), float(len(stable))]
     if stable.empty:
         return text("report.stability_unknown", language)
     told = text(
         "report.stability",
         language,
-        doubtful=number(doubtful, 0, language),
+        doubtful=number(int((stable < BORDERLINE).sum()), 0, language),
         areas=number(len(stable), 0, language),
     )
     return f"{told} {left_out(language)}"
 
 
-def _correlations(index: Index) -> list[float]:
-    if len(index.indicators) < 2:
-        return []
-    return [float(value) for value in correlate(index).pearson.abs().to_numpy().ravel()]
-
-
-def _charts(index: Index, language: str) -> list[tuple[str, str]]:
+def _charts(index: Index, language: str) -> list[tuple[str, str, str]]:
     wanted = ["spread"] + ["moves"] * bool(index.table["baseline_index"].notna().any())
     found = []
     for what in wanted:
         figure = draw_chart_panel(index, what, language=language)
         picture = base64.b64encode(small_png(figure, dpi=SHARPNESS)).decode()
-        found.append((str(figure.get_label()), f"data:image/png;base64,{picture}"))
+        title = str(figure.get_label())
+        alt = text("report.chart_alt", language, title=title)
+        found.append((title, f"data:image/png;base64,{picture}", alt))
     return found
 
 
-def _reach(index: Index, language: str, numbers: dict[str, list[float]]) -> Table | None:
+def _reach(index: Index, language: str) -> Table | None:
     """Return which share of the people affected live in the areas of attention."""
     columns = []
     for name in index.indicators:
@@ -113,9 +98,6 @@ def _reach(index: Index, language: str, numbers: dict[str, list[float]]) -> Tabl
         level, place = str(key[0]), str(key[1])
         named = settlement_label(place, language) if level == SETTLEMENT else row["name"] or place
         values = [float(t["share_persons"].get(key, float("nan"))) for _, t in columns]
-        shown = numbers.setdefault("" if level == SETTLEMENT else place, [])
-        shown += [percentage(value) for value in values if not pd.isna(value)]
-        shown += [float(row["areas_marked"]), float(row["areas"])]
         counts = f"{row['areas_marked']:.0f} / {row['areas']:.0f}"
         told = ["–" if pd.isna(value) else share(value, language) for value in values]
         rows.append((str(named), [Cell(one, number=True) for one in (counts, *told)]))
@@ -124,7 +106,7 @@ def _reach(index: Index, language: str, numbers: dict[str, list[float]]) -> Tabl
     return Table(text("report.reach_caption", language), heads, rows)
 
 
-def _choices(index: Index, language: str, numbers: dict[str, list[float]]) -> Table | None:
+def _choices(index: Index, language: str) -> Table | None:
     """Return how many classes would be others if the index were computed in another way."""
     found = sensitivity(index)
     rows = []
@@ -132,7 +114,6 @@ def _choices(index: Index, language: str, numbers: dict[str, list[float]]) -> Ta
         same, changed = float(row["same"]), float(row["changed"])
         if pd.isna(same):
             continue
-        numbers[""] += [percentage(same), changed]
         cells = [share(same, language), number(changed, 0, language)]
         rows.append((found.label(str(choice), language), [Cell(c, number=True) for c in cells]))
     heads = [text(f"report.head_{name}", language) for name in ("choice", "same", "changed")]
@@ -164,14 +145,3 @@ def missing_table(release: Release, language: str) -> Table:
     heads = [text(f"report.head_{name}", language) for name in ("indicator", "date")]
     heads += [text(f"report.state_{name}", language) for name in occurring]
     return Table(text("report.missing_caption", language), heads, rows)
-
-
-def aims(release: Release, language: str) -> tuple[tuple[str, ...], list[float]]:
-    """Return a sentence for every target of the county, and the numbers told."""
-    table = targets(release).select_dtypes("number")
-    return target_sentences(release, language=language), _known(table)
-
-
-def _known(table: pd.DataFrame) -> list[float]:
-    values: Sequence[float] = table.to_numpy(dtype=float).ravel().tolist()
-    return [value for value in values if not pd.isna(value)]

@@ -12,6 +12,8 @@ from sozialraum import schema
 from sozialraum.files import writing
 from sozialraum.files.provenance import footer
 from sozialraum.files.scan import check_file
+from sozialraum.index.targets import target_sentences
+from sozialraum.index.told import derived_numbers
 from sozialraum.maps import draw_panel, small_png
 from sozialraum.messages import text
 from sozialraum.methods.palettes import ink
@@ -23,7 +25,7 @@ from sozialraum.model.publishable import (
     require_shapes,
 )
 from sozialraum.report import facts
-from sozialraum.report.explained import Explained, aims, attention, explained, missing_table
+from sozialraum.report.explained import attention, explained, missing_table
 from sozialraum.report.style import security, template
 from sozialraum.themes import Theme, choices, theme
 from sozialraum.themes.background import sources_of
@@ -71,23 +73,14 @@ def write_report(
     """
     require_publishable(noun, "write_report")
     require_shapes(noun, "write_report")
-    chapter = explained(index, language) if (index := index_of(noun)) is not None else None
-    document = render(noun, chapter, language=language, background=background)
-    numbers = {} if chapter is None else dict(chapter.numbers)
-    numbers[""] = [*numbers.get("", []), *aims(release_of(noun), language)[1]]
+    document = render(noun, language=language, background=background)
     with writing(path, overwrite=overwrite) as temporary:
         temporary.write_text(document, encoding="utf-8", newline="\n")
-        check_file(temporary, release_of(noun), derived=numbers)
+        check_file(temporary, release_of(noun), derived=derived_numbers(noun))
     return Path(path)
 
 
-def render(
-    noun: Publishable,
-    chapter: Explained | None = None,
-    *,
-    language: str = "de",
-    background: Sequence[Layer] = (),
-) -> str:
+def render(noun: Publishable, *, language: str = "de", background: Sequence[Layer] = ()) -> str:
     """Return the whole document; names and other data are escaped by the template."""
     release = release_of(noun)
     themes = {what: theme(noun, what, language=language) for what in choices(noun)}
@@ -106,9 +99,9 @@ def render(
         notes=_notes(themes),
         maps=[_map(shown, language, background) for shown in themes.values()],
         towns=_towns(noun, release, themes, language),
-        index=chapter,
+        index=explained(index, language) if (index := index_of(noun)) else None,
         missing=missing_table(release, language),
-        aims=aims(release, language)[0],
+        aims=target_sentences(release, language=language),
         footer=footer(noun, language, background=sources_of(background)),
     )
 

@@ -71,7 +71,9 @@ def check_proposal(path: str | Path) -> None:
     _raise(Path(path), _scanned(Path(path), Known(None, _names(Path(path)))))
 
 
-def scan_file(path: str | Path, release: Release) -> tuple[Finding, ...]:
+def scan_file(
+    path: str | Path, release: Release, *, derived: Mapping[str, Iterable[float]] | None = None
+) -> tuple[Finding, ...]:
     """Return every fault of a file, none for a clean one; never raises for its content.
 
     Parameters
@@ -80,13 +82,15 @@ def scan_file(path: str | Path, release: Release) -> tuple[Finding, ...]:
         A finished file.
     release
         What may be shown.
+    derived
+        Numbers by area that may be shown because they were computed from it.
 
     Returns
     -------
     tuple of Finding
         In the order in which they were found.
     """
-    return _scanned(Path(path), Known(release))
+    return _scanned(Path(path), Known(release, derived=derived))
 
 
 def how(path: str | Path, language: str) -> str:

@@ -30,8 +30,8 @@ HALVES = frozenset(step / 2 for step in range(-20, 21))
 """What the axis of a standardised index may carry."""
 DERIVED = ""
 """Stands for the id of an indicator where numbers were computed from the release."""
-ROUNDED = (0, 1, 2)
-"""Decimals with which derived numbers are written."""
+ROUNDED = (1, 2)
+"""Decimals with which fractions that were computed from a release are written."""
 NUMBERS = ("numerator", "denominator", "value")
 
 
@@ -84,7 +84,7 @@ class Known:
             own |= {same(cell) for cell in cells if not pd.isna(cell)}
             if not release.audit.ours:
                 # others publish in their own precision; ours is written as it is
-                own |= {same(round(n, digits)) for n in list(own) for digits in ROUNDED}
+                own |= {same(round(n, digits)) for n in list(own) for digits in (0, *ROUNDED)}
         for one in release.indicators:
             self.labels |= {one.label(language): one.id for language in LANGUAGES}
         self.own = sorted({tidy(t) for t in _own_texts(release)}, key=len, reverse=True)
@@ -97,8 +97,11 @@ class Known:
 
     def _derive(self, area: str, found: Iterable[float]) -> None:
         """Allow numbers beside an area and by themselves, as people round them."""
-        known = [abs(value) for value in found if math.isfinite(value)]
-        told = {same(round(value, digits)) for value in known for digits in ROUNDED}
+        told: set[float] = set()
+        for value in (abs(one) for one in found if math.isfinite(one)):
+            # a fraction is never written as a whole number, which could be a count
+            digits = (0,) if value == round(value) else ROUNDED
+            told |= {same(round(value, places)) for places in digits}
         self.published.setdefault(area, {}).setdefault(DERIVED, set()).update(told)
         self.spare |= told
 

@@ -8,11 +8,11 @@ from sozialraum import schema
 from sozialraum.errors import OutputError
 from sozialraum.files.provenance import footer
 from sozialraum.files.wording import day
-from sozialraum.index.told import told_numbers
+from sozialraum.index.told import reach_numbers, told_numbers
 from sozialraum.maps.charts.line import draw_line
 from sozialraum.maps.charts.moves import draw_moves
 from sozialraum.maps.charts.portrait import draw_portrait
-from sozialraum.maps.charts.reach import draw_reach, reach_numbers
+from sozialraum.maps.charts.reach import draw_reach
 from sozialraum.maps.charts.spread import draw_spread
 from sozialraum.maps.column import Box
 from sozialraum.maps.draw import PANEL, check_format, write_sheet
@@ -147,7 +147,7 @@ def _derived(
     """Return the numbers a chart shows that are computed from the noun."""
     if isinstance(noun, Index) and what == "portrait":
         return {area: told_numbers(noun).get(area, [])}
-    return reach_numbers(noun, indicator) if isinstance(noun, Index) and what == "reach" else None
+    return reach_numbers(noun, [indicator]) if isinstance(noun, Index) and what == "reach" else None
 
 
 def _check(noun: Publishable, what: str, area: str) -> None:

@@ -8,7 +8,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from sozialraum import schema
-from sozialraum.files.wording import number, percentage, share
+from sozialraum.files.wording import number, share
 from sozialraum.index.coverage import SETTLEMENT, coverage
 from sozialraum.index.settlement import settlement_label
 from sozialraum.maps.charts.plot import (
@@ -47,17 +47,6 @@ def draw_reach(figure: Figure, index: Index, box: Box, language: str, indicator:
     written(axes, "x", 0, language)
     axis_label(axes, text("charts.reach_axis", language))
     _draw_key(figure, box, language)
-
-
-def reach_numbers(index: Index, indicator: str) -> dict[str, list[float]]:
-    """Return the shares that a chart of coverage shows, by place."""
-    found: dict[str, list[float]] = {}
-    for _, row in _rows(coverage(index, indicator)).iterrows():
-        place = "" if row["level"] == SETTLEMENT else str(row["place"])
-        known = [] if pd.isna(row["share_persons"]) else [percentage(float(row["share_persons"]))]
-        counts = [float(row["areas"]), float(row["areas_marked"])]
-        found.setdefault(place, []).extend([*known, *counts])
-    return found
 
 
 def _rows(table: pd.DataFrame) -> pd.DataFrame:
