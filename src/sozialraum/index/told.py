@@ -81,12 +81,13 @@ def told_numbers(index: Index) -> Numbers:
     usual = table.groupby(schema.INDICATOR)["points"].transform("mean")
     table["apart"] = table["points"] - usual
     status = index.table["status_index"].dropna()
+    codes = index.table["status_class"].astype("str")
     stable = index.table["status_stability"].astype(float)
     ranks = status.rank(method="min", ascending=False)
     found = {}
     for area, own in table.groupby(schema.AREA_ID, sort=False):
         if area in status.index:
-            code = str(index.table.loc[area, "status_class"])
+            code = str(codes[area])
             sure = math.nan if math.isnan(stable[area]) else math.floor(100 * stable[area])
             facts = [status[area], status.mean(), ranks[area], float(len(status)), min(99.0, sure)]
             facts.append(float(code) if code.isdecimal() else math.nan)

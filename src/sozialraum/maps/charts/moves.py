@@ -12,6 +12,7 @@ from sozialraum.maps.charts.plot import (
     RING,
     axis_label,
     class_colours,
+    draw_key,
     note,
     plot_axes,
     written,
@@ -47,7 +48,7 @@ def draw_moves(figure: Figure, index: Index, box: Box, language: str) -> None:
         written(axes, which, 1, language)
     axis_label(axes, text("charts.relative_axis", language))
     axis_label(axes, text("charts.baseline_axis", language), "y")
-    _draw_key(figure, index, fills, Box(inner.x + inner.width + 26, inner.y, 220, side), language)
+    _draw_marks(figure, index, fills, Box(inner.x + inner.width + 26, inner.y, 220, side), language)
     _draw_counts(figure, x, y, Box(inner.x + inner.width + 26, inner.y, 220, side), language)
 
 
@@ -67,24 +68,24 @@ def _draw_fields(axes: Axes, x: np.ndarray, y: np.ndarray, language: str) -> Non
     note(axes, low + 0.04, up, text("charts.field_worse", language), ha="left", va="top")
 
 
-def _draw_key(figure: Figure, index: Index, fills: dict[str, str], box: Box, language: str) -> None:
+def _draw_marks(
+    figure: Figure, index: Index, fills: dict[str, str], box: Box, language: str
+) -> None:
     marks = [
         Line2D([], [], marker="o", ls="", ms=5, mfc=fill, mec=RING, mew=0.45)
         for fill in fills.values()
     ]
     words = [text("charts.class_named", language, code=code) for code in index.method.classes]
-    across, up = figure.get_size_inches() * 72
-    figure.legend(
+    draw_key(
+        figure,
+        (box.x, box.y + box.height),
         marks,
         words,
         loc="upper left",
-        bbox_to_anchor=(box.x / across, (box.y + box.height) / up),
-        frameon=False,
+        ncols=1,
         title=text("charts.status", language),
         title_fontproperties={"family": FAMILY, "size": LABEL.size, "weight": "bold"},
         alignment="left",
-        prop={"family": FAMILY, "size": LABEL.size},
-        borderaxespad=0.0,
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
@@ -16,6 +17,8 @@ GRID = "#e4e4e4"
 LABEL = Face(8.0)
 SMALL = Face(6.8, colour=SOFT)
 RING = "#4d4d4d"
+KEY = 7.4
+"""Size of the letters of a key."""
 
 
 def plot_axes(figure: Figure, box: Box) -> Axes:
@@ -57,6 +60,28 @@ def axis_label(axes: Axes, words: str, which: str = "x") -> None:
 def note(axes: Axes, x: float, y: float, words: str, **options: Any) -> None:
     """Write a small note at data coordinates."""
     axes.text(x, y, words, **{**SMALL.options(), **options})
+
+
+def draw_key(
+    figure: Figure,
+    place: tuple[float, float],
+    marks: Sequence[Artist],
+    words: Sequence[str],
+    **options: Any,
+) -> None:
+    """Draw a key with its anchor at a place in points; options are those of a legend."""
+    across, up = figure.get_size_inches() * 72
+    usual = {"loc": "lower left", "ncols": len(marks), "labelcolor": SMALL.colour}
+    figure.legend(
+        marks,
+        words,
+        bbox_to_anchor=(place[0] / across, place[1] / up),
+        frameon=False,
+        prop={"family": FAMILY, "size": KEY},
+        handletextpad=0.5,
+        borderaxespad=0.0,
+        **{**usual, **options},
+    )
 
 
 def class_colours(number_of_classes: int) -> tuple[str, ...]:

@@ -13,10 +13,9 @@ from sozialraum.index.coverage import SETTLEMENT, coverage
 from sozialraum.index.settlement import settlement_label
 from sozialraum.maps.charts.plot import (
     GRID,
-    LABEL,
     RING,
-    SMALL,
     axis_label,
+    draw_key,
     labelled_rows,
     note,
     plot_axes,
@@ -24,7 +23,6 @@ from sozialraum.maps.charts.plot import (
     written,
 )
 from sozialraum.maps.column import Box
-from sozialraum.maps.type import FAMILY
 from sozialraum.messages import text
 from sozialraum.model import Index
 
@@ -46,7 +44,7 @@ def draw_reach(figure: Figure, index: Index, box: Box, language: str, indicator:
     axes.grid(axis="x", color=GRID, lw=0.6)
     written(axes, "x", 0, language)
     axis_label(axes, text("charts.reach_axis", language))
-    _draw_key(figure, box, language)
+    _draw_marks(figure, box, language)
 
 
 def _rows(table: pd.DataFrame) -> pd.DataFrame:
@@ -92,22 +90,11 @@ def _draw_facts(axes: Axes, rows: pd.DataFrame, language: str) -> None:
         note(axes, 102, place, words, va="center", ha="left", clip_on=False)
 
 
-def _draw_key(figure: Figure, box: Box, language: str) -> None:
+def _draw_marks(figure: Figure, box: Box, language: str) -> None:
     marks = [
         Patch(facecolor=FILL),
         Patch(facecolor=LIGHT, edgecolor=RING, lw=0.3),
         Line2D([], [], ls="", marker="|", ms=10, mew=1.8, color=RING),
     ]
     words = [text(f"charts.reach_{name}", language) for name in ("persons", "residents", "top")]
-    across, up = figure.get_size_inches() * 72
-    figure.legend(
-        marks,
-        words,
-        loc="lower left",
-        bbox_to_anchor=(box.x / across, (box.y - 2) / up),
-        ncols=3,
-        frameon=False,
-        prop={"family": FAMILY, "size": LABEL.size - 0.6},
-        labelcolor=SMALL.colour,
-        borderaxespad=0.0,
-    )
+    draw_key(figure, (box.x, box.y - 2), marks, words)

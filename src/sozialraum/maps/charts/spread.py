@@ -12,11 +12,10 @@ from matplotlib.transforms import blended_transform_factory
 from sozialraum import schema
 from sozialraum.maps.charts.plot import (
     GRID,
-    LABEL,
     RING,
-    SMALL,
     axis_label,
     class_colours,
+    draw_key,
     labelled_rows,
     note,
     plot_axes,
@@ -24,7 +23,6 @@ from sozialraum.maps.charts.plot import (
     written,
 )
 from sozialraum.maps.column import Box
-from sozialraum.maps.type import FAMILY
 from sozialraum.messages import text
 from sozialraum.model import Index
 from sozialraum.model.judged import BORDERLINE
@@ -49,7 +47,7 @@ def draw_spread(figure: Figure, index: Index, box: Box, language: str) -> None:
     written(axes, "x", 1, language)
     axes.set_xlim(*_span(rows))
     axis_label(axes, text("charts.index_axis", language))
-    _draw_key(figure, box, index, language)
+    _draw_marks(figure, box, index, language)
 
 
 def _rows(index: Index) -> pd.DataFrame:
@@ -133,7 +131,7 @@ def _draw_counts(axes: Axes, rows: pd.DataFrame, names: Sequence[str], language:
         note(axes, right, position, words, va="center", ha="left", clip_on=False)
 
 
-def _draw_key(figure: Figure, box: Box, index: Index, language: str) -> None:
+def _draw_marks(figure: Figure, box: Box, index: Index, language: str) -> None:
     fill = class_colours(len(index.method.classes))[-1]
     marks = [
         Line2D([], [], marker="o", ls="", ms=5, mfc=fill, mec=RING, mew=0.45),
@@ -142,16 +140,4 @@ def _draw_key(figure: Figure, box: Box, index: Index, language: str) -> None:
     words = [text("charts.sure", language), text("charts.borderline", language)]
     if index.table["status_stability"].isna().all():
         marks, words = marks[:1], [text("charts.stability_unknown", language)]
-    across, up = figure.get_size_inches() * 72
-    figure.legend(
-        marks,
-        words,
-        loc="lower left",
-        bbox_to_anchor=(box.x / across, (box.y - 2) / up),
-        ncols=2,
-        frameon=False,
-        prop={"family": FAMILY, "size": LABEL.size - 0.6},
-        labelcolor=SMALL.colour,
-        handletextpad=0.3,
-        borderaxespad=0.0,
-    )
+    draw_key(figure, (box.x, box.y - 2), marks, words)
