@@ -16,7 +16,8 @@ import numpy as np
 import pandas as pd
 from index_worlds import World, world
 
-from sozialraum.methods.composite import DYNAMICS, STATUS, classify, compose
+from sozialraum.methods.composite import compose
+from sozialraum.methods.index_classes import DYNAMICS, STATUS, classify
 from sozialraum.methods.stability import agreement, posterior_rates
 from sozialraum.model.judged import BORDERLINE
 

@@ -12,7 +12,8 @@ import math
 import numpy as np
 import pytest
 
-from sozialraum.methods.composite import Classes, classify, exponential_ranks
+from sozialraum.methods.composite import exponential_ranks
+from sozialraum.methods.index_classes import Classes, classify
 from sozialraum.pipeline.published import Columns, score_published
 
 IMD = ("income", "employment", "education", "health", "crime", "barriers", "living")

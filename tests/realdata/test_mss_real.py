@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from sozialraum.methods.composite import dynamics_classes, equal_weight_index, status_classes
+from sozialraum.methods.composite import equal_weight_index
+from sozialraum.methods.index_classes import dynamics_classes, status_classes
 
 
 def edition(shared, year):

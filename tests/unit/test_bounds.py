@@ -14,17 +14,10 @@ from sozialraum.errors import StatisticsError
 from sozialraum.index import read_method, score
 from sozialraum.index.bounds import bound_index
 from sozialraum.methods.bounds import class_bounds, index_bounds
-from sozialraum.methods.composite import (
-    STATUS,
-    Classes,
-    Recipe,
-    classify,
-    compose,
-    robust_scores,
-    zscores,
-)
+from sozialraum.methods.composite import Recipe, compose, robust_scores, zscores
 from sozialraum.methods.domains import compose_domains
 from sozialraum.methods.fillings import share_out
+from sozialraum.methods.index_classes import STATUS, Classes, classify
 from sozialraum.methods.intervals import rank_bounds, robust_bounds, score_bounds
 from sozialraum.model import Method
 

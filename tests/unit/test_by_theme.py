@@ -9,7 +9,8 @@ from plain import FIRST, LAST, plain_release, small
 from sozialraum.errors import IndicatorError, StatisticsError
 from sozialraum.index import score
 from sozialraum.index.by_theme import THEME_COLUMNS, stratified, theme_indices
-from sozialraum.methods.composite import equal_weight_index, status_classes
+from sozialraum.methods.composite import equal_weight_index
+from sozialraum.methods.index_classes import status_classes
 from sozialraum.schema import State
 
 N = 30

@@ -4,12 +4,8 @@ import numpy as np
 import pytest
 
 from sozialraum.errors import StatisticsError
-from sozialraum.methods.composite import (
-    dynamics_classes,
-    equal_weight_index,
-    status_classes,
-    zscores,
-)
+from sozialraum.methods.composite import equal_weight_index, zscores
+from sozialraum.methods.index_classes import dynamics_classes, status_classes
 
 
 def test_standard_deviation_divides_by_n():

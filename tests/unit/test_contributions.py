@@ -16,8 +16,8 @@ from sozialraum.errors import IndicatorError
 from sozialraum.index import score as score_fully
 from sozialraum.index.contributions import CONTRIBUTION_COLUMNS, contributions
 from sozialraum.index.why import explain_area
-from sozialraum.methods.composite import STATUS, Classes, classify
 from sozialraum.methods.contributions import class_limits
+from sozialraum.methods.index_classes import STATUS, Classes, classify
 from sozialraum.model import Method
 from sozialraum.model.method import Domain
 from sozialraum.schema import State

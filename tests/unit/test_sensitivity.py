@@ -12,10 +12,10 @@ from sozialraum.methods.composite import (
     compose,
     principal_weights,
     robust_scores,
-    status_classes,
     weighted_scores,
     zscores,
 )
+from sozialraum.methods.index_classes import status_classes
 
 N = 40
 

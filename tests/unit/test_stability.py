@@ -8,7 +8,8 @@ import pytest
 from scipy import stats
 
 from sozialraum.errors import StatisticsError
-from sozialraum.methods.composite import equal_weight_index, status_classes
+from sozialraum.methods.composite import equal_weight_index
+from sozialraum.methods.index_classes import status_classes
 from sozialraum.methods.stability import agreement, posterior_rates
 
 TOOLS = Path(__file__).parents[2] / "tools"

@@ -11,8 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from sozialraum.index.values import Published, residents_of
-from sozialraum.methods.composite import Classes, Composite, Recipe, classify
+from sozialraum.methods.composite import Composite, Recipe
 from sozialraum.methods.domains import compose_domains, scale_of
+from sozialraum.methods.index_classes import Classes, classify
 from sozialraum.model import Index, Indicator, Method, Release
 from sozialraum.schema import State
 

@@ -13,7 +13,8 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from sozialraum.errors import IndicatorError, StatisticsError
 from sozialraum.files.settings import fault, raise_faults, read_toml, tables_of, validated
 from sozialraum.messages import default_language, text
-from sozialraum.methods.composite import DYNAMICS, Standardise
+from sozialraum.methods.composite import Standardise
+from sozialraum.methods.index_classes import DYNAMICS
 from sozialraum.model import Method
 from sozialraum.model.method import Domain
 

@@ -10,7 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from sozialraum.errors import StatisticsError
-from sozialraum.methods.composite import Classes, Recipe, Standardise
+from sozialraum.methods.composite import Recipe, Standardise
+from sozialraum.methods.index_classes import Classes
 from sozialraum.methods.intervals import (
     Box,
     exponential_bounds,
@@ -128,7 +129,7 @@ def class_bounds(low: npt.ArrayLike, high: npt.ArrayLike, classes: Classes) -> n
 
     Examples
     --------
-    >>> from sozialraum.methods.composite import STATUS
+    >>> from sozialraum.methods.index_classes import STATUS
     >>> class_bounds([-1.2, 0.0, 1.4], [-1.1, 0.5, 1.6], STATUS).astype(int)
     array([[1, 0, 0, 0],
            [0, 1, 0, 0],

@@ -1,7 +1,8 @@
 """Composite indices: standardise, weigh, add up, perhaps standardise again, class.
 
-A :class:`Recipe` says how indicators become one number, :class:`Classes` how that number
-becomes a class. Both are plain arithmetic, so that an index can be computed thousands of
+A :class:`Recipe` says how indicators become one number;
+:class:`sozialraum.methods.index_classes.Classes` says how that number becomes a class. Both
+are plain arithmetic, so that an index can be computed thousands of
 times over (resampling, other choices) by the code that computed it once.
 """
 
@@ -13,10 +14,6 @@ import numpy.typing as npt
 
 from sozialraum.errors import StatisticsError
 
-STATUS_BREAKS = (-1.0, 1.0, 1.5)
-"""Limits of the status classes 1 (high status) to 4 (very low status)."""
-DYNAMICS_BREAKS = (-1.0, 1.0)
-"""Limits of the dynamics ``"+"``, ``"+/-"`` and ``"-"``."""
 FALL = 23.0
 """Constant of the exponential transform of the English indices of deprivation: the tenth
 of the areas that are most deprived gets half of the scale of 0 to 100."""
@@ -48,32 +45,6 @@ class Recipe:
     weights: tuple[float, ...] = ()
     pca: bool = False
     restandardise: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Classes:
-    """How an index becomes a class.
-
-    Parameters
-    ----------
-    labels
-        Names of the classes, lowest index first.
-    breaks
-        Inner limits, one fewer than labels. A value on a limit belongs to the middle:
-        to the class above a limit below 0 and to the class below one of 0 or more.
-    by
-        ``"value"``: `breaks` are values of the index; ``"quantile"``: equal shares of the
-        areas, limits by quantiles of type 9; ``"rank"``: equal shares by rank, class 1
-        the highest index (:func:`rank_classes`). The last two take no breaks.
-    """
-
-    labels: tuple[str, ...]
-    breaks: tuple[float, ...] = ()
-    by: Literal["value", "quantile", "rank"] = "value"
-
-
-STATUS = Classes(("1", "2", "3", "4"), STATUS_BREAKS)
-DYNAMICS = Classes(("+", "+/-", "-"), DYNAMICS_BREAKS)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -242,68 +213,6 @@ def equal_weight_index(values: npt.ArrayLike, orientation: npt.ArrayLike) -> Com
     return compose(values, orientation)
 
 
-def classify(index: npt.ArrayLike, classes: Classes) -> np.ndarray:
-    """Return the class of every area; ``""`` where the index is missing.
-
-    Examples
-    --------
-    >>> classify([-1.2, -1.0, 1.0, 1.5, 1.6, np.nan], STATUS).tolist()
-    ['1', '2', '2', '3', '4', '']
-    >>> classify([4.0, 1.0, 2.0, 3.0], Classes(("low", "high"), by="quantile")).tolist()
-    ['high', 'low', 'low', 'high']
-    """
-    x = np.asarray(index, dtype=float)
-    found = np.full(x.shape, "", dtype=object)
-    known = ~np.isnan(x)
-    labels = np.array(classes.labels, dtype=object)
-    if known.any():
-        found[known] = labels[_positions(x[known], classes)]
-    return found
-
-
-def rank_classes(index: npt.ArrayLike, number: int) -> np.ndarray:
-    """Return ceil(number · rank / n) of every value, rank 1 the highest index.
-
-    Ties share the average rank.
-
-    Examples
-    --------
-    >>> rank_classes([0.5, 9.0, 3.0, 4.0], 2)
-    array([2, 1, 2, 1])
-    """
-    from scipy.stats import rankdata
-
-    x = np.asarray(index, dtype=float)
-    return np.ceil(number * rankdata(-x) / len(x)).astype(int)
-
-
-def status_classes(index: npt.ArrayLike) -> np.ndarray:
-    """Return ``"1"`` (x < -1), ``"2"`` (-1 … 1), ``"3"`` (1 < x ≤ 1.5), ``"4"`` (x > 1.5).
-
-    Missing values have the class ``""``.
-
-    Examples
-    --------
-    >>> status_classes([-1.2, -1.0, 1.0, 1.5, 1.6, np.nan]).tolist()
-    ['1', '2', '2', '3', '4', '']
-    """
-    return classify(index, STATUS)
-
-
-def dynamics_classes(index: npt.ArrayLike) -> np.ndarray:
-    """Return ``"+"`` (x < -1), ``"+/-"`` (-1 … 1), ``"-"`` (x > 1); ``""`` where missing.
-
-    The sign says how burdens moved compared with the average area: ``"-"`` does not mean
-    worse, only less favourable than the average.
-
-    Examples
-    --------
-    >>> dynamics_classes([-1.2, 1.0, 1.1, np.nan]).tolist()
-    ['+', '+/-', '-', '']
-    """
-    return classify(index, DYNAMICS)
-
-
 def _standardised(values: np.ndarray, how: Standardise, size: np.ndarray | None) -> np.ndarray:
     if how == "weighted":
         assert size is not None, "sizes are needed"
@@ -341,17 +250,3 @@ def principal_weights(scores: npt.ArrayLike) -> np.ndarray:
     first = vectors[:, -1]
     first = first if first.sum() >= 0 else -first
     return first * len(first) / first.sum()
-
-
-def _positions(x: np.ndarray, classes: Classes) -> np.ndarray:
-    number = len(classes.labels)
-    if classes.by == "rank":
-        return rank_classes(x, number) - 1
-    if classes.by == "quantile":
-        shares = np.arange(1, number) / number
-        limits = np.quantile(x, shares, method="normal_unbiased")
-        return np.searchsorted(limits, x, side="right")
-    position = np.zeros(len(x), dtype=int)
-    for limit in classes.breaks:
-        position += (x >= limit) if limit < 0 else (x > limit)
-    return position

@@ -3,7 +3,8 @@
 import numpy as np
 import numpy.typing as npt
 
-from sozialraum.methods.composite import Classes, Composite
+from sozialraum.methods.composite import Composite
+from sozialraum.methods.index_classes import Classes
 
 
 def points(composite: Composite, *, restandardise: bool) -> np.ndarray:
@@ -49,7 +50,7 @@ def class_limits(index: npt.ArrayLike, classes: Classes) -> tuple[np.ndarray, np
 
     Examples
     --------
-    >>> from sozialraum.methods.composite import STATUS
+    >>> from sozialraum.methods.index_classes import STATUS
     >>> class_limits([-1.2, 0.0, 1.6], STATUS)
     (array([ nan, -1. ,  1.5]), array([-1.,  1., nan]))
     """

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from sozialraum.errors import IndicatorError
-from sozialraum.methods.composite import DYNAMICS, Classes, Recipe, Standardise
+from sozialraum.methods.composite import Recipe, Standardise
+from sozialraum.methods.index_classes import DYNAMICS, Classes
 from sozialraum.model.describe import fields_table
 
 
@@ -50,7 +51,7 @@ class Method:
     domains
         Parts with weights; empty: every indicator weighs the same.
     classes, breaks, by
-        Classes of the status, see :class:`sozialraum.methods.composite.Classes`; without
+        Classes of the status, see :class:`sozialraum.methods.index_classes.Classes`; without
         classes there is a score only.
     years
         Span of the dynamics; 0: the method has none.

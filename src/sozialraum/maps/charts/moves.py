@@ -20,7 +20,7 @@ from sozialraum.maps.charts.plot import (
 from sozialraum.maps.column import Box
 from sozialraum.maps.type import FAMILY
 from sozialraum.messages import text
-from sozialraum.methods.composite import DYNAMICS_BREAKS
+from sozialraum.methods.index_classes import DYNAMICS_BREAKS
 from sozialraum.model import Index
 
 
