@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sozialraum.errors import StatisticsError
-from sozialraum.methods.composite import equal_weight_index, zscores
+from sozialraum.methods.composite import equal_weight_index, principal_weights, zscores
 from sozialraum.methods.index_classes import dynamics_classes, status_classes
 
 
@@ -46,3 +46,9 @@ def test_classes_close_on_the_side_the_source_names():
     x = [-1.0001, -1, 1, 1.0001, 1.5, 1.5001]
     assert status_classes(x).tolist() == ["1", "2", "2", "3", "3", "4"]
     assert dynamics_classes(x).tolist() == ["+", "+/-", "+/-", "-", "-", "-"]
+
+
+def test_loadings_that_cancel_do_not_divide_by_zero():
+    x = np.array([1.0, 2.0, 3.0, 5.0])
+    weights = principal_weights(np.column_stack([zscores(x), zscores(-x)]))
+    np.testing.assert_allclose(weights, [1.0, -1.0])

@@ -16,7 +16,7 @@ from sozialraum.model.judged import FLAG_AREA_COLUMNS, FLAG_COLUMNS, INDEX_COLUM
 from sozialraum.model.release import RELEASE_AREA_COLUMNS, RELEASE_COLUMNS
 from sozialraum.schema import AREA_ID, BLOCK_ID, GEOGRAPHY
 
-FORMAT = "1"
+FORMAT = "2"
 """Version of this layout."""
 
 CHECKS = "pruefung"

@@ -238,7 +238,9 @@ def _weights(scores: np.ndarray, recipe: Recipe) -> np.ndarray:
 
 
 def principal_weights(scores: npt.ArrayLike) -> np.ndarray:
-    """Return the loadings of the first principal component, scaled to add up to their number.
+    """Return the loadings of the first principal component, their sizes adding up to their number.
+
+    The component points the way most indicators do; where they cancel, the way of the first.
 
     Examples
     --------
@@ -248,5 +250,6 @@ def principal_weights(scores: npt.ArrayLike) -> np.ndarray:
     scores = np.asarray(scores, dtype=float)
     _, vectors = np.linalg.eigh(np.atleast_2d(np.cov(scores, rowvar=False, ddof=0)))
     first = vectors[:, -1]
-    first = first if first.sum() >= 0 else -first
-    return first * len(first) / first.sum()
+    # equal loadings of opposite sign add up to nothing
+    way = first.sum() if abs(first.sum()) > 1e-9 else first[np.flatnonzero(np.abs(first) > 1e-9)[0]]
+    return np.sign(way) * first * len(first) / np.abs(first).sum()
