@@ -11,7 +11,7 @@ import pytest
 from attacker import AREAS, TOWNS, Attacker
 from sozialraum import schema
 from sozialraum.files.scan import scan_file
-from sozialraum.index.told import derived_numbers
+from sozialraum.index.told import derived_from
 from sozialraum.maps import draw_map
 from sozialraum.maps.sheet import save
 
@@ -100,7 +100,7 @@ def test_everything_published_passes_the_scan(made, published):
     release = made.first.release
     files = [path for path in sorted(published.rglob("*")) if path.is_file()]
     assert len(files) > 15
-    derived = derived_numbers(made.first.flags)
+    derived = derived_from(made.first.flags)
     found = {path.name: scan_file(path, release, derived=derived) for path in files}
     assert found == {path.name: () for path in files}
 
@@ -183,9 +183,28 @@ def test_a_planted_count_is_recovered_and_the_scan_refuses_its_file(
     place = (victim.area_id, victim.indicator, victim.date)
     here = hidden[(hidden["town"] == victim.town) & (hidden["date"] == victim.date)]
     assert place not in recovered(intruder(made).read(tmp_path), here)
-    derived = derived_numbers(made.first.flags)
+    derived = derived_from(made.first.flags)
     assert scan_file(leaky, made.first.release, derived=derived) == ()
     plant(made, leaky, victim)
     assert place in recovered(intruder(made).read(tmp_path), here)
     found = scan_file(leaky, made.first.release, derived=derived)
     assert {one.fault for one in found} & {"values", "beside"}
+
+
+def test_numbers_of_the_index_excuse_no_hidden_count_beside_an_area(made, tmp_path):
+    """An area may have an index and yet hide a count that does not enter it."""
+    release, index = made.first.release, made.first.index
+    derived = derived_from(made.first.flags)
+    table = release.table
+    hidden = table[(table["state"] == schema.State.SUPPRESSED) & (table["geography"] == AREAS)]
+    hidden = hidden[~hidden["indicator"].isin(index.indicators)]
+    hidden = hidden[hidden["area_id"].isin(index.table["status_index"].dropna().index)]
+    rows = hidden.drop_duplicates(["area_id"]).head(25)
+    assert len(rows) > 10
+    for row in rows.itertuples():
+        name, label = release.areas.loc[row.area_id, "name"], release.indicator(row.indicator)
+        for count in (1, 2, 3, 4, 7):
+            page = tmp_path / "leak.html"
+            page.write_text(f"<html><body><p>{name}: {label.label('de')} {count}</p></body></html>")
+            # what is refused without the index stays refused with it
+            assert bool(scan_file(page, release)) == bool(scan_file(page, release, derived=derived))

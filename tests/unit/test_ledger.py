@@ -437,6 +437,27 @@ class TestRefusal:
         assert found == "nothing_to_override"
 
 
+class TestYearsAddedUp:
+    """Whoever has the sum of three years and two of them has the third."""
+
+    def test_single_years_are_not_added_up_later(self, ledger):
+        known = publish(make_release(), ledger, **SIGNED).ledger
+        pooled = dataclasses.replace(SGB2, id="sgb2_three", pool=3)
+        release = make_release(indicators=(SGB2, pooled))
+        assert message(publish, release, known) == "other_pool"
+
+    def test_a_sum_is_not_taken_apart_later(self, ledger):
+        three = (dataclasses.replace(SGB2, pool=3),)
+        known = publish(make_release(indicators=three), ledger, **SIGNED).ledger
+        assert message(publish, make_release({"Q1": (13, 60)}), known) == "other_pool"
+
+    def test_other_counts_and_denominators_may_be_shown_otherwise(self, ledger):
+        known = publish(make_release(), ledger, **SIGNED).ledger
+        other = dataclasses.replace(SGB2, id="births", numerator="d.births", pool=3)
+        again = make_release({"Q1": (13, 60)}, indicators=(SGB2, other))
+        assert message(publish, again, known) != "other_pool"
+
+
 class TestAudiences:
     @pytest.fixture
     def three(self, ledger):

@@ -11,7 +11,7 @@ from sozialraum.cli import options
 from sozialraum.cli.speech import Command, Speech
 
 if TYPE_CHECKING:
-    from sozialraum.index.told import Numbers
+    from sozialraum.files.scan import Derived
     from sozialraum.model import Release
 
 
@@ -33,10 +33,10 @@ def command(speech: Speech) -> click.Command:
     @options.language(speech)
     def output(files: tuple[Path, ...], release: Path, *, as_json: bool) -> int:
         from sozialraum.files.readback import read_index, read_release
-        from sozialraum.index.told import derived_numbers
+        from sozialraum.index.told import derived_from
 
         known = read_release(release)
-        derived = derived_numbers(read_index(release) or known)
+        derived = derived_from(read_index(release) or known)
         results = [_result(name, path, known, derived, speech) for name, path in _all_of(files)]
         if as_json:
             click.echo(json.dumps({"files": results}, ensure_ascii=False, indent=1))
@@ -60,7 +60,7 @@ def _all_of(files: tuple[Path, ...]) -> Iterator[tuple[str, Path]]:
 
 
 def _result(
-    name: str, path: Path, release: "Release", derived: "Numbers", speech: Speech
+    name: str, path: Path, release: "Release", derived: "Derived", speech: Speech
 ) -> dict[str, Any]:
     from sozialraum.files.manifest import digest
     from sozialraum.files.scan import how, scan_file

@@ -10,6 +10,7 @@ from sozialraum.disclosure.joint.ground import make_ground
 from sozialraum.disclosure.joint.shown import shown_numbers
 from sozialraum.disclosure.ledger import Ledger
 from sozialraum.disclosure.links import find_links
+from sozialraum.disclosure.register.pools import check_pools_before
 from sozialraum.disclosure.sheet import Withheld, make_sheet
 from sozialraum.disclosure.table import area_table, block_table, value_table
 from sozialraum.disclosure.tree import protect_in_tree
@@ -73,8 +74,9 @@ def protect(  # noqa: PLR0913 - who sees it, what was seen, what is withheld are
     Raises
     ------
     DisclosureError
-        The counts contradict each other, hiding everything would not protect them, or
-        an area holds blocks of several municipalities.
+        The counts contradict each other, hiding everything would not protect them, an
+        area holds blocks of several municipalities, or years that were published by
+        themselves are added up now (or the reverse).
 
     Notes
     -----
@@ -86,6 +88,8 @@ def protect(  # noqa: PLR0913 - who sees it, what was seen, what is withheld are
     if measures.areas.crossing:
         # sums over areas are no sums of municipalities there: the audit would not see leaks
         raise DisclosureError("disclosure.crossing", ids=measures.areas.crossing)
+    if ledger is not None:
+        check_pools_before(measures.indicators, ledger)
     sheet = make_sheet(measures, policy, withheld)
     minima = Minima(policy.residents, policy.denominator)
     primary = sheet.cells.published

@@ -1,43 +1,34 @@
-"""The numbers that texts about an index may tell: for the check of finished files.
+"""What texts about an index tell: for the check of finished files.
 
-All of them are computed from the release, so that a check which knows the release and the
-index can compute them again and refuse any other.
+All of it is computed from the release, so that whoever knows the release and the index can
+write the same again, and a check can refuse anything else.
 """
 
-import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
 from sozialraum import schema
 from sozialraum.errors import IndicatorError, StatisticsError
-from sozialraum.files.wording import percentage
+from sozialraum.files.scan.derived import Derived
+from sozialraum.files.wording import number, percentage, share
 from sozialraum.index.contributions import contributions
 from sozialraum.index.correlation import correlate
-from sozialraum.index.coverage import SETTLEMENT, coverage
+from sozialraum.index.coverage import SETTLEMENT, attention_areas, coverage
 from sozialraum.index.sensitivity import sensitivity
-from sozialraum.index.targets import targets
-from sozialraum.model import Flags, Index
-from sozialraum.model.judged import BORDERLINE
+from sozialraum.index.targets import target_sentences
+from sozialraum.index.why import explain_areas
+from sozialraum.messages import LANGUAGES, text
+from sozialraum.model import Flags, Index, Release
 from sozialraum.model.publishable import Publishable, release_of
 
-TOLD = (
-    "value",
-    "county_value",
-    "points",
-    "apart",
-    "numerator",
-    "to_lower",
-    "persons_lower",
-    "change",
-)
-"""What of the contributions stands in sentences and charts."""
-type Numbers = dict[str, list[float]]
-"""Numbers by area; those of no area under ``""``."""
+SHOWN = ("value", "county_value", "points", "to_lower", "change")
+"""What of the contributions stands in charts by itself."""
 
 
-def derived_numbers(noun: Publishable) -> Numbers:
-    """Return every number that the report and the charts may tell besides published ones.
+def derived_from(noun: Publishable) -> Derived:
+    """Return what the report and the charts of a noun tell besides published numbers.
 
     Parameters
     ----------
@@ -46,58 +37,36 @@ def derived_numbers(noun: Publishable) -> Numbers:
 
     Returns
     -------
-    dict of str to list of float
-        By area; numbers that belong to no area under ``""``.
+    Derived
+        Sentences in both languages, cells of tables, and fractions.
     """
-    found: Numbers = {"": _known(targets(release_of(noun)).select_dtypes("number"))}
+    found = Derived(_aims(release_of(noun)))
     index = noun.index if isinstance(noun, Flags) else noun
     if not isinstance(index, Index):
         return found
-    stable = index.table["status_stability"].dropna()
-    found[""] += [float((stable < BORDERLINE).sum()), float(len(stable)), 100 * BORDERLINE]
-    found[""] += _choices(index)
-    for part in (told_numbers(index), reach_numbers(index, index.indicators)):
-        for area, numbers in part.items():
-            found.setdefault(area, []).extend(numbers)
-    return found
+    marked = sorted(attention_areas(index)) if index.method.attention else []
+    return found | told_of(index, marked) | reach_of(index, index.indicators) | _choices(index)
 
 
-def told_numbers(index: Index) -> Numbers:
-    """Return by area the numbers that ``explain_area`` may tell about it.
-
-    Parameters
-    ----------
-    index
-        From :func:`sozialraum.index.score`.
-
-    Returns
-    -------
-    dict of str to list of float
-        For every area with an index: what its indicators contribute, how far the next
-        class is, its index, class, rank and stability in percent, and the number of areas.
-    """
+def told_of(index: Index, areas: Sequence[str]) -> Derived:
+    """Return what is told of single areas: why they have their class, and their points."""
+    sentences: set[str] = set()
+    for language in LANGUAGES:
+        sentences |= set(explain_areas(index, areas, language).values())
     table = contributions(index)
-    # sentences leave out what an indicator gives every area, bars do not
-    usual = table.groupby(schema.INDICATOR)["points"].transform("mean")
-    table["apart"] = table["points"] - usual
-    status = index.table["status_index"].dropna()
-    codes = index.table["status_class"].astype("str")
-    stable = index.table["status_stability"].astype(float)
-    ranks = status.rank(method="min", ascending=False)
-    found = {}
-    for area, own in table.groupby(schema.AREA_ID, sort=False):
-        if area in status.index:
-            code = str(codes[area])
-            sure = math.nan if math.isnan(stable[area]) else math.floor(100 * stable[area])
-            facts = [status[area], status.mean(), ranks[area], float(len(status)), min(99.0, sure)]
-            facts.append(float(code) if code.isdecimal() else math.nan)
-            found[str(area)] = [*_known(own[list(TOLD)]), *_finite(facts)]
-    return found
+    own = table[table[schema.AREA_ID].isin(list(areas))]
+    points = {
+        str(area): tuple(part[list(SHOWN)].to_numpy(dtype=float).ravel().tolist())
+        for area, part in own.groupby(schema.AREA_ID, sort=True)
+    }
+    return Derived(frozenset(sentences), {}, points)
 
 
-def reach_numbers(index: Index, indicators: Sequence[str]) -> Numbers:
-    """Return by place the shares and counts of areas that coverage tells."""
-    found: Numbers = {}
+def reach_of(index: Index, indicators: Sequence[str]) -> Derived:
+    """Return what is told of coverage: cells of its table, and rows of its chart."""
+    cells: dict[str, set[str]] = {}
+    texts: set[str] = set()
+    shares: list[float] = []
     for indicator in indicators:
         try:
             table = coverage(index, indicator)
@@ -105,26 +74,38 @@ def reach_numbers(index: Index, indicators: Sequence[str]) -> Numbers:
             continue  # shares only, or a method without areas of attention
         for row in table.to_dict("records"):
             place = "" if row["level"] == SETTLEMENT else str(row["place"])
-            told = found.setdefault(place, [])
-            told += [float(row["areas"]), float(row["areas_marked"])]
+            own = cells.setdefault(place, set())
+            own.add(f"{row['areas_marked']:.0f} / {row['areas']:.0f}")
             if not pd.isna(row["share_persons"]):
-                told.append(percentage(float(row["share_persons"])))
-    return found
+                shares.append(percentage(float(row["share_persons"])))
+                own |= {share(float(row["share_persons"]), language) for language in LANGUAGES}
+                texts |= {reach_row(row, language) for language in LANGUAGES}
+    kept = {place: frozenset(own) for place, own in cells.items()}
+    return Derived(frozenset(texts), kept, {"": tuple(shares)})
 
 
-def _choices(index: Index) -> list[float]:
+def reach_row(row: "Mapping[Any, Any] | pd.Series", language: str) -> str:
+    """Return what a chart writes behind the bar of a place."""
+    return text(
+        "charts.reach_row",
+        language,
+        share=share(float(row["share_persons"]), language),
+        marked=number(float(row["areas_marked"]), 0, language),
+        areas=number(float(row["areas"]), 0, language),
+    )
+
+
+def _aims(release: Release) -> frozenset[str]:
+    return frozenset(
+        one for language in LANGUAGES for one in target_sentences(release, language=language)
+    )
+
+
+def _choices(index: Index) -> Derived:
     """Return what other choices would change, and how indicators hang together."""
-    choices = sensitivity(index).choices
-    told = [percentage(float(same)) for same in choices["same"].dropna()]
-    told += [float(changed) for changed in choices["changed"].dropna()]
+    told = [percentage(float(same)) for same in sensitivity(index).choices["same"].dropna()]
+    texts: set[str] = set()
     if len(index.indicators) > 1:
-        told += _known(correlate(index).pearson.abs())
-    return told
-
-
-def _known(table: pd.DataFrame) -> list[float]:
-    return _finite(table.to_numpy(dtype=float).ravel().tolist())
-
-
-def _finite(values: Iterable[float]) -> list[float]:
-    return [float(value) for value in values if math.isfinite(value)]
+        found = correlate(index)
+        texts = {one for language in LANGUAGES for one in found.warnings(language)}
+    return Derived(frozenset(texts), {}, {"": tuple(told)})

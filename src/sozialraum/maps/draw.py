@@ -1,6 +1,6 @@
 """Put a sheet together and write it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -9,6 +9,7 @@ from sozialraum.errors import OutputError
 from sozialraum.files import writing
 from sozialraum.files.provenance import footer
 from sozialraum.files.scan import check_file
+from sozialraum.files.scan.derived import NOTHING, Derived
 from sozialraum.maps import ground
 from sozialraum.maps.column import Box, draw_column
 from sozialraum.maps.sheet import (
@@ -157,7 +158,7 @@ def write_sheet(
     figure: Figure,
     noun: Publishable,
     *,
-    derived: Mapping[str, Iterable[float]] | None = None,
+    derived: Derived = NOTHING,
     overwrite: bool = False,
 ) -> Path:
     """Write a map that is drawn already, so that several formats need one drawing.
@@ -171,7 +172,7 @@ def write_sheet(
     noun
         What is shown; the file is checked against its release.
     derived
-        Numbers by area that were computed from the noun and are shown.
+        What was computed from the noun and is shown.
     overwrite
         Replace an existing file.
     """

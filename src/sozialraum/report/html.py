@@ -13,7 +13,7 @@ from sozialraum.files import writing
 from sozialraum.files.provenance import footer
 from sozialraum.files.scan import check_file
 from sozialraum.index.targets import target_sentences
-from sozialraum.index.told import derived_numbers
+from sozialraum.index.told import derived_from
 from sozialraum.maps import draw_panel, small_png
 from sozialraum.messages import text
 from sozialraum.methods.palettes import ink
@@ -76,7 +76,7 @@ def write_report(
     document = render(noun, language=language, background=background)
     with writing(path, overwrite=overwrite) as temporary:
         temporary.write_text(document, encoding="utf-8", newline="\n")
-        check_file(temporary, release_of(noun), derived=derived_numbers(noun))
+        check_file(temporary, release_of(noun), derived=derived_from(noun))
     return Path(path)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sozialraum.disclosure.diagnosis import small_differences
 from sozialraum.disclosure.register.book import Ledger, Writing, writing_to
 from sozialraum.disclosure.register.parts import Sees, labels_of
+from sozialraum.disclosure.register.pools import check_pools_before
 from sozialraum.disclosure.register.request import Check, Request, called, request_of
 from sozialraum.disclosure.register.signed import add_telling
 from sozialraum.disclosure.register.waiving import override_of
@@ -80,7 +81,8 @@ def publish(
     Raises
     ------
     DisclosureError
-        A draft, no membership, an audit that finds a leak or leaves something open
+        A draft, no membership, years that were published by themselves and are added up
+        now (or the reverse), an audit that finds a leak or leaves something open
         without an override, or somebody published meanwhile. Nothing is written.
 
     Examples
@@ -90,6 +92,7 @@ def publish(
     """
     sees = release.policy.audiences if sees is None else sees
     request = request_of(release, outputs=outputs, signed_by=signed_by, on=on)
+    check_pools_before(release.indicators, ledger)
     for _ in range(TRIES):
         waived = None
         if ledger.find(request.digest) is None:

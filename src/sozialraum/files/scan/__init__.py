@@ -10,12 +10,13 @@ compared cell by cell; printed tables by row and heading; texts by the two rules
 its format's check covers. A format that is not known is refused.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from sozialraum.errors import DisclosureError
 from sozialraum.files import geopackage as layout
 from sozialraum.files.proposal import AREAS
+from sozialraum.files.scan.derived import NOTHING, Derived
 from sozialraum.files.scan.document import scan_document
 from sozialraum.files.scan.finding import Finding
 from sozialraum.files.scan.geopackage import scan_geopackage
@@ -29,7 +30,16 @@ from sozialraum.files.scan.workbook import scan_workbook
 from sozialraum.messages import text
 from sozialraum.model import Release
 
-__all__ = ["DATA_BLOCK", "KINDS", "Finding", "check_file", "check_proposal", "how", "scan_file"]
+__all__ = [
+    "DATA_BLOCK",
+    "KINDS",
+    "Derived",
+    "Finding",
+    "check_file",
+    "check_proposal",
+    "how",
+    "scan_file",
+]
 
 LARGEST = 2 * 1024**3
 """Bytes of a file that is read at all."""
@@ -37,9 +47,7 @@ LARGEST = 2 * 1024**3
 type Scan = Callable[[Path, Known], Iterator[Finding]]
 
 
-def check_file(
-    path: str | Path, release: Release, *, derived: Mapping[str, Iterable[float]] | None = None
-) -> None:
+def check_file(path: str | Path, release: Release, *, derived: Derived = NOTHING) -> None:
     """Raise unless a file holds only what the release publishes and loads nothing.
 
     Parameters
@@ -49,7 +57,7 @@ def check_file(
     release
         What may be shown.
     derived
-        Numbers by area that the writer computed from the release alone and shows.
+        What the writer computed from the release alone and shows.
 
     Raises
     ------
@@ -72,7 +80,7 @@ def check_proposal(path: str | Path) -> None:
 
 
 def scan_file(
-    path: str | Path, release: Release, *, derived: Mapping[str, Iterable[float]] | None = None
+    path: str | Path, release: Release, *, derived: Derived = NOTHING
 ) -> tuple[Finding, ...]:
     """Return every fault of a file, none for a clean one; never raises for its content.
 
@@ -83,7 +91,7 @@ def scan_file(
     release
         What may be shown.
     derived
-        Numbers by area that may be shown because they were computed from it.
+        What may be shown besides, because it was computed from it.
 
     Returns
     -------

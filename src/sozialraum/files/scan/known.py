@@ -11,6 +11,7 @@ import pandas as pd
 from sozialraum import schema
 from sozialraum.files.provenance import footer, source_line
 from sozialraum.files.records import to_record
+from sozialraum.files.scan.derived import NOTHING, ROUNDED, Derived, written
 from sozialraum.files.scan.words import DIGITS, numbers, readings, same, tidy
 from sozialraum.files.wording import share
 from sozialraum.messages import LANGUAGES, catalogue
@@ -30,8 +31,6 @@ HALVES = frozenset(step / 2 for step in range(-20, 21))
 """What the axis of a standardised index may carry."""
 DERIVED = ""
 """Stands for the id of an indicator where numbers were computed from the release."""
-ROUNDED = (1, 2)
-"""Decimals with which fractions that were computed from a release are written."""
 NUMBERS = ("numerator", "denominator", "value")
 
 
@@ -45,8 +44,7 @@ class Known:
     names
         Names of areas where there is no release.
     derived
-        Numbers computed from the release alone that may stand beside an area: points of
-        an index, distances.
+        What may be told besides, because it was computed from the release.
     """
 
     def __init__(
@@ -54,7 +52,7 @@ class Known:
         release: Release | None,
         names: Iterable[str] = (),
         *,
-        derived: Mapping[str, Iterable[float]] | None = None,
+        derived: Derived = NOTHING,
     ) -> None:
         self.release = release
         self.published: dict[str, dict[str, set[float]]] = {}
@@ -67,8 +65,12 @@ class Known:
         if release is not None:
             self._read(release)
             self.dates = sorted({str(date) for date in release.table[schema.DATE]})
-        for area, found in (derived or {}).items():
-            self._derive(area, found)
+        self.cells = derived.cells
+        self.told = sorted({tidy(one) for one in derived.texts}, key=len, reverse=True)
+        for area, found in derived.numbers.items():
+            told = {same(value) for value in written(found)}
+            self.published.setdefault(area, {}).setdefault(DERIVED, set()).update(told)
+            self.spare |= told
         pairs = [(name, name) for name in names]
         pairs += [(str(area), str(name)) for area, name in self.areas[schema.NAME].items()]
         self.exact: dict[str, list[str]] = {}
@@ -95,15 +97,12 @@ class Known:
                 self.ticks |= set(ticks(float(values.min()), float(values.max())))
         self.spare |= {n for by in self.published.values() for own in by.values() for n in own}
 
-    def _derive(self, area: str, found: Iterable[float]) -> None:
-        """Allow numbers beside an area and by themselves, as people round them."""
-        told: set[float] = set()
-        for value in (abs(one) for one in found if math.isfinite(one)):
-            # a fraction is never written as a whole number, which could be a count
-            digits = (0,) if value == round(value) else ROUNDED
-            told |= {same(round(value, places)) for places in digits}
-        self.published.setdefault(area, {}).setdefault(DERIVED, set()).update(told)
-        self.spare |= told
+    def untold(self, text: str) -> str:
+        """Return a text without the sentences that were computed from the release."""
+        for sentence in self.told:
+            if sentence in text:
+                text = text.replace(sentence, " ")
+        return text
 
     def of(self, areas: Iterable[str], indicator: str | None = None) -> set[float]:
         """Return every number published for some areas, of one indicator or of all."""

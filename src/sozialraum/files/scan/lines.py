@@ -43,7 +43,7 @@ def check_lines(lines: Iterable[Line], known: Known, *, drawn: bool = False) -> 
     """
     beside, strange = [], []
     for where, line in lines:
-        text = tidy(line)
+        text = known.untold(tidy(line))
         if not any(letter.isdigit() for letter in text) or (drawn and _is_tick(text, known)):
             continue
         areas = _statement_about(text, known)
@@ -75,7 +75,10 @@ def check_rows(
     named = [known.indicator(head) for head in heads]
     for where, cells in rows:
         areas = [area for cell in cells for area in _exactly(cell, known)]
+        computed = {tidy(one) for area in areas or [""] for one in known.cells.get(area, ())}
         for i, cell in enumerate(cells):
+            if tidy(cell) in computed:
+                continue
             indicator = named[i] if i < len(named) else None
             if not areas and indicator is None:
                 loose.append((where, cell))

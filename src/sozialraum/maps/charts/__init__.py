@@ -7,11 +7,12 @@ from matplotlib.figure import Figure
 from sozialraum import schema
 from sozialraum.errors import OutputError
 from sozialraum.files.provenance import footer
+from sozialraum.files.scan.derived import NOTHING, Derived
 from sozialraum.files.wording import day
-from sozialraum.index.told import reach_numbers, told_numbers
+from sozialraum.index.told import reach_of, told_of
 from sozialraum.maps.charts.line import draw_line
 from sozialraum.maps.charts.moves import draw_moves
-from sozialraum.maps.charts.portrait import draw_portrait
+from sozialraum.maps.charts.portrait import draw_portrait, portrait_lines
 from sozialraum.maps.charts.reach import draw_reach
 from sozialraum.maps.charts.spread import draw_spread
 from sozialraum.maps.column import Box
@@ -137,17 +138,16 @@ def write_chart(
     path = Path(path)
     check_format(path)
     figure = draw_chart(noun, what, area=area, indicator=indicator, language=language, title=title)
-    derived = _derived(noun, what, area, indicator)
+    derived = _derived(noun, what, area, indicator, language)
     return write_sheet(path, figure, noun, derived=derived, overwrite=overwrite)
 
 
-def _derived(
-    noun: Publishable, what: str, area: str, indicator: str
-) -> dict[str, list[float]] | None:
-    """Return the numbers a chart shows that are computed from the noun."""
+def _derived(noun: Publishable, what: str, area: str, indicator: str, language: str) -> Derived:
+    """Return what a chart tells that is computed from the noun."""
     if isinstance(noun, Index) and what == "portrait":
-        return {area: told_numbers(noun).get(area, [])}
-    return reach_numbers(noun, [indicator]) if isinstance(noun, Index) and what == "reach" else None
+        lines = frozenset(portrait_lines(noun, area, language))
+        return told_of(noun, [area]) | Derived(lines)
+    return reach_of(noun, [indicator]) if isinstance(noun, Index) and what == "reach" else NOTHING
 
 
 def _check(noun: Publishable, what: str, area: str) -> None:

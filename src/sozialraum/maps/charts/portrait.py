@@ -29,7 +29,7 @@ def draw_portrait(figure: Figure, index: Index, box: Box, language: str, area: s
     table = contributions(index)
     own = table[table[schema.AREA_ID] == area].dropna(subset=["points"])
     own = own.sort_values("points", ascending=False, kind="stable")
-    sentences = wrap(explain_area(index, area, language), PROSE, min(box.width - 20, WIDEST))
+    sentences = portrait_lines(index, area, language)
     prose = len(sentences) * PROSE.leading + 16
     height = min(box.height - prose - 60, ROW * len(own) + 10) if len(own) else 0.0
     top = box.y + box.height - 12
@@ -40,6 +40,11 @@ def draw_portrait(figure: Figure, index: Index, box: Box, language: str, area: s
         axes = plot_axes(figure, inner)
         _draw_bars(axes, index, own, language)
         _draw_facts(axes, index, own, language)
+
+
+def portrait_lines(index: Index, area: str, language: str) -> list[str]:
+    """Return why an area has its class, in lines as the portrait writes them."""
+    return wrap(explain_area(index, area, language), PROSE, WIDEST)
 
 
 def _draw_bars(axes: Axes, index: Index, own: pd.DataFrame, language: str) -> None:

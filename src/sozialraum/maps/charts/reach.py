@@ -8,9 +8,9 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
 from sozialraum import schema
-from sozialraum.files.wording import number, share
 from sozialraum.index.coverage import SETTLEMENT, coverage
 from sozialraum.index.settlement import settlement_label
+from sozialraum.index.told import reach_row
 from sozialraum.maps.charts.plot import (
     GRID,
     RING,
@@ -80,13 +80,7 @@ def _draw_facts(axes: Axes, rows: pd.DataFrame, language: str) -> None:
         if pd.isna(row["share_persons"]):
             words = text("charts.reach_unknown", language)
         else:
-            words = text(
-                "charts.reach_row",
-                language,
-                share=share(float(row["share_persons"]), language),
-                marked=number(row["areas_marked"], 0, language),
-                areas=number(row["areas"], 0, language),
-            )
+            words = reach_row(row, language)
         note(axes, 102, place, words, va="center", ha="left", clip_on=False)
 
 
