@@ -1,9 +1,12 @@
 """Shared set-up of all tests."""
 
 import os
+import re
+import shutil
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
+from zipfile import ZipFile
 
 import pytest
 
@@ -41,6 +44,31 @@ def small_county(tmp_path_factory) -> Path:
     finally:
         sys.path.pop(0)
     return generate(seed=3, out=tmp_path_factory.mktemp("county") / "kreis", scale=0.1)
+
+
+@pytest.fixture(scope="session")
+def short_county(small_county, tmp_path_factory) -> Path:
+    """Return the small county with the last year of its register only: read in a fifth."""
+    folder = tmp_path_factory.mktemp("short") / "kreis"
+    shutil.copytree(
+        small_county, folder, ignore=shutil.ignore_patterns(".sozialraum", "ergebnis", "*.zip")
+    )
+    for archive in small_county.rglob("*.zip"):
+        with ZipFile(archive) as whole:
+            names = whole.namelist()
+            if archive.parent.name == "melderegister":
+                names = [name for name in names if name.endswith("_2025.csv")]
+            with ZipFile(folder / archive.relative_to(small_county), "w") as part:
+                for name in names:
+                    part.writestr(name, whole.read(name))
+    path = folder / "deliveries.toml"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace('"2016-12-31"', '"2025-12-31"', 1), encoding="utf-8")
+    path = folder / "indicators.toml"
+    text = path.read_text(encoding="utf-8")
+    fixed = r'\1denominator_date = "2025-12-31"\n'
+    path.write_text(re.sub(r'(denominator = "register\..*"\n)', fixed, text), encoding="utf-8")
+    return folder
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,9 @@ from sozialraum.cli.app import run
 
 
 @pytest.fixture
-def project(small_county, tmp_path) -> Path:
+def project(short_county, tmp_path) -> Path:
     target = tmp_path / "kreis"
-    shutil.copytree(small_county, target)
+    shutil.copytree(short_county, target)
     return target
 
 
@@ -154,4 +154,8 @@ def test_check_is_silent_about_values_when_all_is_well(project, capsys):
     assert run(["check", str(project)], "de") == 0
     out, err = capsys.readouterr()
     assert "Keine Fehler gefunden" in err
-    assert "Delivery: sgb2" in out
+    assert "Lieferung sgb2: " in out
+    assert "Stichtage: 10 von 31.12.2016 bis 31.12.2025" in out
+    assert "Indikatoren (10): sgb2, " in out
+    assert re.search("^Vorhandene Gebiete: .*; Zeilen: [0-9]+, Schlüssel: ", out, re.MULTILINE)
+    assert not re.search("[<>]|dates|key ", out)

@@ -38,12 +38,12 @@ def test_the_shipped_catalogue_is_listed(elsewhere, capsys):
     assert err == ""
 
 
-def test_a_project_lists_its_own(small_county, elsewhere, capsys):
-    own = [one.id for one in read_indicators(small_county / "indicators.toml")]
-    out, _ = ran(capsys, "list", small_county)
+def test_a_project_lists_its_own(short_county, elsewhere, capsys):
+    own = [one.id for one in read_indicators(short_county / "indicators.toml")]
+    out, _ = ran(capsys, "list", short_county)
     assert [line.split()[0] for line in out.splitlines()[1:]] == own
-    shutil.copy(small_county / "sozialraum.toml", elsewhere)
-    shutil.copy(small_county / "indicators.toml", elsewhere)
+    shutil.copy(short_county / "sozialraum.toml", elsewhere)
+    shutil.copy(short_county / "indicators.toml", elsewhere)
     assert ran(capsys, "list")[0] == out  # in its folder, too
 
 
@@ -54,10 +54,13 @@ def test_a_theme_as_a_workbook_holds_what_it_refers_to(elsewhere, capsys):
     found = {one.id for one in read_indicators(path)}
     assert {one.id for one in shipped_indicators() if "pflege" in one.themes} < found
     assert "a65" in found  # a80 is part of it
-    assert err == f"{len(found)} Indikatoren geschrieben.\n"
+    chosen = len(found) - 1
+    assert err.startswith(f"{len(found)} Indikatoren geschrieben: {chosen} gewählte, dazu")
+    assert err.endswith(": a65.\n")
     _, err = ran(capsys, "list", "--xlsx", path, code=1)
     assert "--overwrite" in err
-    ran(capsys, "list", path, "--xlsx", elsewhere / "pflege.toml")
+    _, err = ran(capsys, "list", path, "--xlsx", elsewhere / "pflege.toml")
+    assert err == f"{len(found)} Indikatoren geschrieben.\n"
     assert read_indicators(elsewhere / "pflege.toml") == read_indicators(path)
 
 
@@ -73,8 +76,8 @@ def test_one_indicator_is_shown_whole(elsewhere, capsys):
     assert "Gemeint ist vielleicht „pflege“" in err
 
 
-def test_a_project_is_checked_against_its_deliveries(small_county, capsys):
-    out, err = ran(capsys, "check", small_county)
+def test_a_project_is_checked_against_its_deliveries(short_county, capsys):
+    out, err = ran(capsys, "check", short_county)
     assert "Wirkungen ohne Zielwert" in out
     lines = [line.split() for line in out.splitlines()]
     assert ["ja", "sgb2", "Materielle", "und", "soziale", "Sicherheit", "ja", "Gebiet"] in lines
@@ -83,9 +86,9 @@ def test_a_project_is_checked_against_its_deliveries(small_county, capsys):
     assert "0 eigene lassen sich nicht rechnen" in err
 
 
-def test_own_indicators_that_cannot_be_computed_fail_the_check(small_county, tmp_path, capsys):
+def test_own_indicators_that_cannot_be_computed_fail_the_check(short_county, tmp_path, capsys):
     project = tmp_path / "kreis"
-    shutil.copytree(small_county, project)
+    shutil.copytree(short_county, project)
     path = project / "indicators.toml"
     path.write_text(path.read_text("utf-8").replace("pflege.places", "pflege.betten"), "utf-8")
     out, err = ran(capsys, "check", project, "--format", "csv", code=1)

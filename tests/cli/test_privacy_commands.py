@@ -23,9 +23,9 @@ def call(*arguments, code=0):
 
 
 @pytest.fixture
-def project(small_county, tmp_path):
+def project(short_county, tmp_path):
     folder = tmp_path / "kreis"
-    shutil.copytree(small_county, folder, ignore=shutil.ignore_patterns(".sozialraum"))
+    shutil.copytree(short_county, folder, ignore=shutil.ignore_patterns(".sozialraum"))
     return folder
 
 
@@ -142,9 +142,9 @@ class Page(HTMLParser):
 
 
 @pytest.fixture(scope="module")
-def drafts(small_county, tmp_path_factory):
+def drafts(short_county, tmp_path_factory):
     folder = tmp_path_factory.mktemp("dsgvo") / "entwürfe"
-    call("dsgvo", "draft", small_county, "-o", folder)
+    call("dsgvo", "draft", short_county, "-o", folder)
     return folder
 
 
@@ -205,10 +205,10 @@ def test_names_of_a_project_stay_text(project, tmp_path):
     assert "&lt;b&gt;|{{ 1 }}&lt;/b&gt; Melde nach Gitterzellen" in figure
 
 
-def test_drafts_are_replaced_only_when_asked(drafts, small_county, capsys):
-    call("dsgvo", "draft", small_county, "-o", drafts, code=1)
+def test_drafts_are_replaced_only_when_asked(drafts, short_county, capsys):
+    call("dsgvo", "draft", short_county, "-o", drafts, code=1)
     assert "--overwrite" in capsys.readouterr().err
-    call("dsgvo", "draft", small_county, "-o", drafts, "--overwrite")
+    call("dsgvo", "draft", short_county, "-o", drafts, "--overwrite")
     out, err = capsys.readouterr()
     assert [line.rsplit("/", 1)[1] for line in out.split()] == [f"{n}.html" for n in DOCUMENTS]
     assert "bitte ergänzen" in err

@@ -8,6 +8,7 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from sozialraum.cli.app import run
+from sozialraum.files.workbook import Sheet, write_workbook
 
 IMD = ("income", "employment", "education", "health", "crime", "barriers", "living")
 N = 20
@@ -28,6 +29,9 @@ def table(tmp_path):
     frame["gleich"] = 7.5
     frame["wenige"] = random.integers(20, 299, N)
     frame["wort"] = "niedrig"
+    frame["leer"] = np.nan
+    frame["anteil"] = random.uniform(1, 9, N).round(2)
+    frame["zu_hoch"] = frame["r_income"] + N
     frame.loc[3, "s1"] = np.nan
     frame.loc[5, "d2"] = np.nan
     file = tmp_path / "tabelle.csv"
@@ -48,6 +52,12 @@ def status(*columns):
 
 def dynamics(*columns):
     return [part for column in columns for part in ("--dynamics", column)]
+
+
+def ranked(**others):
+    columns = {name: f"r_{name}" for name in IMD} | others
+    pairs = [part for name, column in columns.items() for part in ("--domain", f"{name}={column}")]
+    return ("--preset", "imd", *pairs)
 
 
 def test_status_and_dynamics(table, capsys):
@@ -88,6 +98,47 @@ def test_ranks_score_and_groups(table):
     classed = pd.read_csv(scored(table, *options, output="gisd.csv"))
     assert list(classed) == ["gebiet", "jahr", "score", "class"]
     assert classed.groupby("jahr")["class"].value_counts().eq(2).all()
+
+
+def test_ranks_are_whole_numbers_though_an_area_is_missing(table, capsys):
+    frame = pd.read_csv(table, sep=";", decimal=",", dtype={"gebiet": str})
+    frame["r_income"] = frame["r_income"].astype("Int64").mask(frame.index == 2)
+    frame.to_csv(table, index=False, sep=";", decimal=",")
+    out = scored(table, *ranked())
+    assert re.search(r"Zehntel: 1: \d, 2: .*ohne Klasse: 1", capsys.readouterr().err)
+    rows = [line.split(",") for line in out.read_text(encoding="utf-8").splitlines()[1:]]
+    assert rows[2] == ["0002", "", "", ""]
+    assert all(rank.isdigit() and decile.isdigit() for _, _, rank, decile in rows[:2] + rows[3:])
+
+
+def test_what_looks_odd_is_told(table, capsys):
+    frame = pd.read_csv(table, sep=";", decimal=",", dtype={"gebiet": str})
+    frame.loc[[7, 8], "d1"] = -9
+    frame.loc[N, ["gebiet", "s1", "d1"]] = ["Kreis", 20, 0.5]
+    frame.to_csv(table, index=False, sep=";", decimal=",")
+    with table.open("a", encoding="utf-8") as stream:
+        stream.write("Quelle: Amt für Statistik\n")
+    out = scored(table, *status("s1"), *dynamics("d1"))
+    told = capsys.readouterr().err
+    assert "„Kreis“ ist anders aufgebaut" in told
+    assert "Spalte „d1“ ist der kleinste Wert -9" in told
+    assert "Zeile 23 wurde übergangen, sie ist kein Gebiet: Quelle: Amt" in told
+    assert len(pd.read_csv(out)) == N + 1
+
+
+def test_ordinary_tables_are_told_nothing_odd(table, capsys):
+    scored(table, *status("s1", "s2"), *dynamics("d1", "d2"))
+    assert capsys.readouterr().err.splitlines()[-1].endswith("weder geschützt noch geprüft.")
+
+
+def test_a_sheet_by_its_name(table, tmp_path):
+    book = tmp_path / "a.xlsx"
+    old = [["gebiet", "s"], ["01", 1.5], ["02", 2.5], ["03", 9.5]]
+    new = [["gebiet", "s"], ["01", 9.5], ["02", 2.5], ["03", 1.5]]
+    write_workbook(book, [Sheet("Alt", old), Sheet("Neu", new)])
+    scored(book, *status("s"), code=1)
+    found = pd.read_csv(scored(book, *status("s"), "--sheet", "Neu"))
+    assert found["status_index"].argmax() == 0
 
 
 def test_workbooks_hold_numbers_texts_and_the_note(table):
@@ -133,6 +184,16 @@ def test_a_method_of_ones_own(table):
         (("--preset", "gisd-class"), "--score"),
         (("--preset", "msss", *status("s1")), "Gemeint ist vielleicht „mss“"),
         ((*status("s1"), "--residents", "wenige"), "weniger als 300"),
+        (status("s1", "leer"), "keine einzige Zahl: leer"),
+        ((*status("s1"), *dynamics("d1", "leer")), "keine einzige Zahl: leer"),
+        ((*status("s1"), *dynamics("s1")), "mehrere Angaben genannt: s1"),
+        (status("s1", "gebiet"), "mehrere Angaben genannt: gebiet"),
+        (("--preset", "county", *status("s1")), "county.*published"),
+        (("--preset", "gisd-class", "--score", "gleich", "--by", "jahr"), "gleich .jahr=2020"),
+        (ranked(income="anteil"), "kein Rang"),
+        (ranked(income="leer"), "keine einzige Zahl: leer"),
+        (ranked(income="zu_hoch"), "über der Zahl der Gebiete .20.: zu_hoch"),
+        (ranked(income="r_health"), "mehrere Angaben genannt: r_health"),
     ],
 )
 def test_one_clear_error(table, capsys, options, told):

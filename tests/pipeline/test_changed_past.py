@@ -7,12 +7,14 @@ import pytest
 
 from sozialraum.cli.app import run as cli
 from sozialraum.config import read_config
-from sozialraum.disclosure.ledger import LEDGER, publish, read_ledger
+from sozialraum.disclosure.ledger import LEDGER, publish, read_ledger, request_of
 from sozialraum.errors import SourceError
 from sozialraum.export import write_geopackage
 from sozialraum.files.pin import pin_path
+from sozialraum.files.readback import read_release
 from sozialraum.files.vault import Vault
 from sozialraum.pipeline import check_inputs, run
+from sozialraum.pipeline.base import publication_key
 from sozialraum.pipeline.history import read_history
 from sozialraum.pipeline.past import find_base
 from sozialraum.pipeline.purge import plan_purge, purge
@@ -23,10 +25,10 @@ PLANTED = 99_317
 
 
 @pytest.fixture(scope="module")
-def finished(small_county, tmp_path_factory):
+def finished(short_county, tmp_path_factory):
     """Return a copy of the county that was run up to its release, once."""
     folder = tmp_path_factory.mktemp("past") / "kreis"
-    shutil.copytree(small_county, folder, ignore=shutil.ignore_patterns(".sozialraum"))
+    shutil.copytree(short_county, folder, ignore=shutil.ignore_patterns(".sozialraum"))
     made = run(read_config(folder), until="release")
     assert made.notes == ()
     return folder, made.release
@@ -91,7 +93,7 @@ def test_a_changed_past_is_refused_shown_accepted_and_then_runs(project, capsys)
     with pytest.raises(SourceError) as caught:
         run(config, until="measures")
     assert caught.value.message == "deliveries.past_changed"
-    assert "sgb2.persons: 1–5 Orte, Stichtage 2020-12-31" in caught.value.text("de")
+    assert "sgb2.persons: 1–5 Orte, Stichtage 31.12.2020" in caught.value.text("de")
     assert read_history(vault_of(project)).last == first
     call("check", project, code=1)
     call("deliveries", project, "--on", "2026-06-15", "--strict", code=1)
@@ -176,16 +178,20 @@ def test_an_emptied_work_folder_is_said_where_something_was_published(finished, 
     shutil.rmtree(project / ".sozialraum")
     (note,) = look(project)
     assert "obwohl schon veröffentlicht wurde" in note
+    runner = _Runner(read_config(project), None, None, None, None)
+    assert runner._published() == {read_history(vault_of(finished[0])).releases[-1].publication}
 
 
 def test_a_release_leads_to_its_base(finished, project, tmp_path, capsys):
     target = write_geopackage(tmp_path / "freigabe.gpkg", finished[1])
     history = read_history(vault_of(project))
     assert find_base(read_config(project), str(target)) == history.last
+    published = publication_key(vault_of(project), request_of(read_release(target)).digest)
+    assert history.releases[-1].publication == published
     call("deliveries", "base", "show", target, "--project", project)
     out = capsys.readouterr().out
     assert history.last.id in out
-    assert re.search(r"sgb2 .* 10 +2016-12-31 … 2025-12-31  children, households, persons", out)
+    assert re.search(r"sgb2 .* 10 +31\.12\.2016 … 31\.12\.2025  children, households, persons", out)
     call("deliveries", "base", "show", history.last.id[:8], "--project", project)
     assert capsys.readouterr().out == out
     call("deliveries", "base", "show", "ffff", "--project", project, code=1)

@@ -19,7 +19,9 @@ from sozialraum.config import read_config
 from sozialraum.disclosure.publications.reading import parse_publication
 from sozialraum.errors import ConfigError, DisclosureError, OutputError
 from sozialraum.files.manifest import MANIFEST
+from sozialraum.files.vault import Vault
 from sozialraum.pipeline import STAGES, Inputs, check_inputs, run, shown_by
+from sozialraum.pipeline.history import read_history
 
 PUBLICATION = parse_publication(
     {
@@ -59,6 +61,12 @@ def test_agreed_areas_are_adopted_and_the_rest_is_proposed(made):
     origins = made.first.areas.frame.groupby(schema.MUNICIPALITY)["origin"].agg(set)
     assert (origins.map(len) == 1).all()
     assert sorted(origins.map(min).value_counts().items()) == [("adopted", 12), ("proposed", 7)]
+
+
+def test_the_base_of_the_release_in_the_output_folder_is_noted(made):
+    history = read_history(Vault(made.work))
+    noted = {folder: one.base for one in history.releases for folder in one.folders}
+    assert noted[str(made.output.resolve())] in {base.id for base in history.bases}
 
 
 def test_a_second_run_computes_nothing(made):
@@ -234,9 +242,9 @@ def test_a_map_of_raw_measures_is_refused(made):
         draw_map(made.first.measures)
 
 
-def test_barriers_part_blocks_and_their_file_is_part_of_the_key(small_county, tmp_path):
+def test_barriers_part_blocks_and_their_file_is_part_of_the_key(short_county, tmp_path):
     project = tmp_path / "kreis"
-    shutil.copytree(small_county, project)
+    shutil.copytree(short_county, project)
     settings = project / "sozialraum.toml"
     text = settings.read_text(encoding="utf-8")
     lines = '{ file = "daten/barrieren.gpkg", where = { art = ["Fluss", "Autobahn"] } }'
@@ -250,7 +258,7 @@ def test_barriers_part_blocks_and_their_file_is_part_of_the_key(small_county, tm
     assert check_inputs(config)[0] == []
     work = tmp_path / "work"
     made = run(config, until="blocks", work=work)
-    open_land = run(read_config(small_county), until="blocks", work=tmp_path / "open").blocks
+    open_land = run(read_config(short_county), until="blocks", work=tmp_path / "open").blocks
     assert made.blocks.adjacency.nnz < open_land.adjacency.nnz
     assert "Nachbarn trennen: 2; Übergänge: 1" in "\n".join(made.blocks.notes)
     assert run(config, until="blocks", work=work).steps[0].status == "unchanged"

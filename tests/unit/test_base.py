@@ -5,17 +5,28 @@ import itertools
 import json
 import pickle
 import stat
+import types
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from sozialraum.errors import ConfigError, SourceError
+from sozialraum.errors import ConfigError, DisclosureError, SourceError
 from sozialraum.files.vault import Vault
 from sozialraum.model import Delivery, Source
 from sozialraum.model.confidential import DELIVERY_COLUMNS
 from sozialraum.pipeline import frozen
-from sozialraum.pipeline.base import accept, differences, release_key, rests, take, told_lines
+from sozialraum.pipeline.base import (
+    accept,
+    differences,
+    publication_key,
+    release_key,
+    rests,
+    settle,
+    take,
+    told_lines,
+)
 from sozialraum.pipeline.history import read_history
 from sozialraum.pipeline.past import write_changes
 from sozialraum.sources.changes import changes, coarse
@@ -145,7 +156,7 @@ def test_a_changed_past_is_refused_and_told_without_a_count(vault):
     for language in ("de", "en"):
         said = error.text(language)
         assert "a.n: 1–5" in said
-        assert DAYS[0] in said
+        assert "31.12.2023" in said
         assert "accept a" in said
         assert not any(str(count)[:4] in said for count in PLANTED)
     assert read_history(vault).last == first
@@ -201,22 +212,94 @@ def release(title="Probe"):
     return dataclasses.make_dataclass("Said", ["table"])(rows)
 
 
-def test_bases_are_kept_as_long_as_a_release_rests_on_them(vault, monkeypatch):
-    columns = tuple(release().table.columns)
-    monkeypatch.setattr("sozialraum.pipeline.base.RELEASE_COLUMNS", columns)
-    first = take(vault, [delivery()], ORIGINS)
+@pytest.fixture
+def said(monkeypatch):
+    """Let releases say what :func:`release` makes, and the register know them by their mark."""
+    monkeypatch.setattr("sozialraum.pipeline.base.RELEASE_COLUMNS", tuple(release().table.columns))
+    monkeypatch.setattr(
+        "sozialraum.disclosure.ledger.request_of",
+        lambda one: types.SimpleNamespace(digest=one.table["state"].iloc[0]),
+    )
+
+
+def grown(vault, *years):
+    """Return the base after a delivery of the given years came."""
+    rows = table((*DAYS, *(f"{year}-12-31" for year in years)))
+    return take(vault, [delivery(rows=rows)], ORIGINS)
+
+
+def bases(vault):
+    return [base.id for base in read_history(vault).bases]
+
+
+def test_a_base_is_kept_while_the_release_of_the_last_run_rests_on_it(vault, said):
+    first = grown(vault)
     rests(vault, release(), first.id, "stage 1")
     rests(vault, release(), first.id, "stage 1")
     assert len(read_history(vault).releases) == 1
-    days = itertools.accumulate(("2025-12-31", "2026-12-31"), lambda a, b: f"{a} {b}")
-    made = [take(vault, [delivery(rows=table((*DAYS, *d.split())))], ORIGINS) for d in days]
-    assert [base.id for base in read_history(vault).bases] == [first.id, made[-1].id]
+    grown(vault, 2025)
+    last = grown(vault, 2025, 2026)
+    assert bases(vault) == [first.id, last.id]
     kept = {path.name.split("-")[1] for path in vault.folder.glob("counts-*")}
-    assert kept == {f"{base.parts[0].state}.entry" for base in (first, made[-1])}
+    assert kept == {f"{base.parts[0].state}.entry" for base in (first, last)}
     read_back = release()
     read_back.table = read_back.table.astype({"numerator": float}).iloc[::-1]
     assert release_key(vault, read_back) == read_history(vault).releases[0].release
     assert release_key(vault, release("other")) != release_key(vault, release())
+
+
+def test_a_base_goes_when_its_release_was_replaced_and_never_published(vault, said):
+    first = grown(vault)
+    rests(vault, release("one"), first.id, "stage 1")
+    second = grown(vault, 2025)
+    rests(vault, release("two"), second.id, "stage 2")
+    assert bases(vault) == [second.id]
+    assert [one.stage for one in read_history(vault).releases] == ["stage 2"]
+    assert len(list(vault.folder.glob("counts-*"))) == 1
+
+
+def test_a_base_of_a_published_release_stays(vault, said):
+    first = grown(vault)
+    rests(vault, release("one"), first.id, "stage 1")
+    known = {publication_key(vault, "one")}
+    for year in (2025, 2026):
+        last = grown(vault, *range(2025, year + 1))
+        rests(vault, release(str(year)), last.id, f"stage {year}", published=known)
+    assert bases(vault) == [first.id, last.id]
+    assert len(list(vault.folder.glob("counts-*"))) == 2
+
+
+def test_a_base_of_a_release_in_an_output_folder_stays_until_it_is_replaced(vault, said, tmp_path):
+    folders = [tmp_path / "ergebnis", tmp_path / "probe"]
+    first = grown(vault)
+    for folder in map(str, folders):
+        rests(vault, release("one"), first.id, "stage 1", folder=folder)
+        Path(folder).mkdir()
+        settle(vault, folder)
+    last = grown(vault, 2025)
+    rests(vault, release("two"), last.id, "stage 2")  # until the release only
+    assert bases(vault) == [first.id, last.id]
+    rests(vault, release("two"), last.id, "stage 2", folder=str(folders[0]))  # killed here
+    assert bases(vault) == [first.id, last.id]
+    settle(vault, str(folders[0]))
+    assert bases(vault) == [first.id, last.id]
+    folders[1].rmdir()
+    settle(vault, str(folders[0]))
+    assert bases(vault) == [last.id]
+
+
+def test_a_release_that_cannot_be_published_rests_too(vault, said, monkeypatch):
+    def refused(_release):
+        raise DisclosureError("ledger.not_audited")
+
+    monkeypatch.setattr("sozialraum.disclosure.ledger.request_of", refused)
+    first = grown(vault)
+    rests(vault, release("draft"), first.id, "stage 1")
+    (one,) = read_history(vault).releases
+    assert (one.base, one.publication) == (first.id, "")
+    last = grown(vault, 2025)
+    rests(vault, release("two"), last.id, "stage 2", published={publication_key(vault, "two")})
+    assert bases(vault) == [last.id]
 
 
 def test_a_run_that_is_killed_leaves_the_old_base(vault, monkeypatch):

@@ -178,6 +178,44 @@ def test_every_fault_names_sheet_row_and_column(written):
     assert "Brüche, Zeile 2, Spalte B „Ab“: muss ein Datum" in listed
 
 
+def test_faults_speak_of_columns_and_words_not_of_fields(written):
+    edit(
+        written,
+        {
+            (2, "Je"): 0,
+            (2, "Art"): "Leistung",
+            (3, "Altersgruppen"): "kinder",
+            (3, "Themen"): "wein",
+        },
+    )
+    listed = "\n".join(faults_of(written))
+    for expected in (
+        "Spalte P „Je“: Indikator „kinder“: „Je“ muss größer als 0 sein.",
+        "Spalte W „Zielwert“: Ein Zielwert gehört zu einer Wirkung („Art“ = „Wirkung“).",
+        "(„Altersstandardisierung“) und die Altersgruppen („Altersgruppen“)",
+    ):
+        assert expected in listed
+    edit(
+        written, {(2, "Je"): 100, (3, "Altersgruppen"): None, (3, "Festes Datum des Nenners"): "x"}
+    )
+    edit(written, {(2, "Kennung"): "wein;bau"}, "Eigene Themen")
+    listed = "\n".join(faults_of(written))
+    assert "„Festes Datum des Nenners“: Ein Stichtag des Nenners braucht einen Nenner." in listed
+    assert "unter Eigene Themen mit „Kennung“, „Bezeichnung (deutsch)“ und" in listed
+    for field in ("kind =", "per ", "label_de", "[[theme]]", "denominator_date"):
+        assert field not in listed
+
+
+def test_a_fault_of_a_column_that_is_not_there(tmp_path):
+    book = openpyxl.Workbook()
+    book.active.title = "Indikatoren"
+    book.active.append(["Kennung", "Zähler", "Bezeichnung (deutsch)", "Bezeichnung (englisch)"])
+    book.active.append(["a", "x.n", "A", "A"])
+    book.save(tmp_path / "own.xlsx")
+    (found,) = faults_of(tmp_path / "own.xlsx")
+    assert "Zeile 2 „a“, Spalte „Nenner“ (fehlt): Ein Anteil ist keine Eingabe" in found
+
+
 def test_columns_that_are_missing_unknown_or_double(written):
     edit(written, {(1, "Zähler"): "Zahler", (1, "Je"): "Richtung"})
     listed = "\n".join(faults_of(written))

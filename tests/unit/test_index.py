@@ -152,3 +152,13 @@ def test_leap_days_have_a_start():
     assert years_before("2024-02-29", 1) == "2023-02-28"
     assert years_before("2024-02-29", 4) == "2020-02-29"
     assert years_before("", 2) == ""
+
+
+def test_indicators_without_values_leave_a_note(numbers):
+    numbers["b"] = {BEFORE: numbers["b"][BEFORE]}
+    numbers["c"] = {DATE: numbers["c"][DATE]}
+    index = score(release(numbers), date=DATE)
+    labels = {name: indicator(name).label() for name in "abc"}
+    assert f"zum Stichtag kein Wert veröffentlicht ist: {labels['b']}." in index.notes[0]
+    assert f"zu deren Beginn kein Wert veröffentlicht ist: {labels['c']}." in index.notes[1]
+    assert len(index.notes) == 2 + len(score(release(numbers), indicators=["a"]).notes)

@@ -1,6 +1,7 @@
 """Somebody's published table: every way to write it, nothing missing becomes a number."""
 
 import gzip
+import zipfile
 
 import geopandas as gpd
 import numpy as np
@@ -173,6 +174,200 @@ class TestFaults:
         found = read_published(file, key="id", columns=columns)
         assert [one.id for one in found.indicators] == ["S_1", "S_1_2", "c_1", "residents_2"]
         assert [one.label() for one in found.indicators] == columns
+
+
+class TestDecimalSigns:
+    def read(self, tmp_path, content, **options):
+        return read_published(written(tmp_path, content), key="id", **options)
+
+    def test_each_column_has_its_own(self, tmp_path):
+        content = "id;s;d\na;6,38;-0.075\nb;7,5;1.250\nc;8;2.500\n"
+        release = self.read(tmp_path, content, columns=["s"], changes=["d"])
+        assert values(release, "s") == [6.38, 7.5, 8.0]
+        assert values(release, "d") == [-0.075, 1.25, 2.5]
+
+    @pytest.mark.parametrize("cells", [("-0.075", "1,5"), ("1.250", "0,125", "0.5")])
+    def test_both_in_one_column_are_refused(self, tmp_path, cells):
+        content = "id;s\n" + "".join(f"{i};{cell}\n" for i, cell in enumerate(cells))
+        with pytest.raises(SourceError, match="durcheinander") as error:
+            self.read(tmp_path, content, columns=["s"], kind="score")
+        assert error.value.ids == ("s",)
+
+    def test_a_sign_that_is_given_is_kept(self, tmp_path):
+        content = "id;s\na;6.38\nb;7.5\n"
+        with pytest.raises(SourceError, match="durcheinander"):
+            self.read(tmp_path, content, columns=["s"], decimal=",")
+        assert values(self.read(tmp_path, content, columns=["s"], decimal="."), "s") == [6.38, 7.5]
+
+    @pytest.mark.parametrize(
+        ("cells", "people"),
+        [
+            (("3.114", "192.000"), [3114.0, 192000.0]),
+            (("299", "1.000"), [299.0, 1000.0]),
+            (("192.000", "3000.5"), [192.0, 3000.5]),
+            (("1.234.567", "800.000"), [1234567.0, 800000.0]),
+            (("1,234.5", "800.000"), [1234.5, 800.0]),
+        ],
+    )
+    def test_other_cells_decide_on_thousands(self, tmp_path, cells, people):
+        content = f"id;s;n\na;1;{cells[0]}\nb;2;{cells[1]}\n"
+        release = self.read(tmp_path, content, columns=["s"], residents="n")
+        assert values(release, "residents") == people
+
+    @pytest.mark.parametrize("cells", [("192.000", "800.000"), ("1200", "1.000")])
+    def test_what_could_be_both_is_refused(self, tmp_path, cells):
+        content = f"id;s;n\na;1;{cells[0]}\nb;2;{cells[1]}\n"
+        with pytest.raises(SourceError, match="Tausender oder Nachkommastellen") as error:
+            self.read(tmp_path, content, columns=["s"], residents="n")
+        assert error.value.ids == ("n",)
+
+
+class TestRows:
+    def test_footers_are_passed_over_but_areas_without_values_stay(self, tmp_path):
+        rows = "id;s;d\n01;1;2\n02;3;1\n03;;\n"
+        for last in ("Quelle: Amt; für Statistik", "Stand 2017;;", "\nHinweis: vorläufig\n"):
+            file = written(tmp_path, rows + last)
+            found = read_published(file, key="id", columns=["s"], changes=["d"])
+            assert found.areas.index.tolist() == ["01", "02", "03"]
+
+    def test_lines_that_are_cut_off_are_still_refused(self, tmp_path):
+        with pytest.raises(SourceError, match="zu wenigen"):
+            read_published(written(tmp_path, "id;s\n01;1\n02\n"), key="id", columns=["s"])
+
+    @pytest.mark.parametrize("key", ["Insgesamt", "SUMME", "Stadt gesamt", "Total:"])
+    def test_totals_are_refused_or_left_out_by_a_condition(self, tmp_path, key):
+        file = written(tmp_path, f"id;s;art\n01;1;Gebiet\n02;3;Gebiet\n{key};2;Summe\n")
+        with pytest.raises(SourceError, match="--where") as error:
+            read_published(file, key="id", columns=["s"])
+        assert "Zeile 4" in error.value.ids[0]
+        found = read_published(file, key="id", columns=["s"], where={"art": "Gebiet"})
+        assert found.areas.index.tolist() == ["01", "02"]
+
+    def test_totals_are_seen_by_their_name(self, tmp_path):
+        file = written(tmp_path, "id;n;s\n01;Nord;1\n02;Gesamtschulviertel;3\n99;Gesamt;2\n")
+        with pytest.raises(SourceError, match="Summenzeilen") as error:
+            read_published(file, key="id", columns=["s"], name="n")
+        assert len(error.value.ids) == 1
+
+    def test_other_years_are_left_out_where_keys_repeat(self, tmp_path):
+        file = written(tmp_path, "id;year;s\na;2019;1\nb;2019;2\na;2020;3\nb;2020;4\nc;2020;5\n")
+        found = read_published(file, key="id", columns=["s"], where={"year": "2019"})
+        assert values(found, "s") == [1.0, 2.0]
+        with pytest.raises(SourceError, match="mehrfach"):
+            read_published(file, key="id", columns=["s"])
+
+    def test_conditions_nobody_satisfies_show_what_is_there(self, tmp_path):
+        file = written(tmp_path, "id;valid;s\na;1.0;1\nb;0.0;2\n")
+        with pytest.raises(SourceError, match=r"„1\.0“, „0\.0“"):
+            read_published(file, key="id", columns=["s"], where={"valid": "1"})
+
+
+class TestColumns:
+    def test_without_any_number_are_refused(self, tmp_path):
+        file = written(tmp_path, "id;s1;s2;s3\na;1;;\nb;2;;.\n")
+        with pytest.raises(SourceError, match="keine einzige Zahl") as error:
+            read_published(file, key="id", columns=["s1", "s2", "s3"])
+        assert error.value.ids == ("s2", "s3")
+        assert values(read_published(file, key="id", columns=["s1"]), "s1") == [1.0, 2.0]
+
+    @pytest.mark.parametrize(
+        "options",
+        [
+            {"columns": ["id", "s"]},
+            {"columns": ["s"], "changes": ["s"]},
+            {"columns": ["s", "S"]},
+            {"columns": ["s"], "residents": "s"},
+        ],
+    )
+    def test_with_two_roles_are_refused(self, tmp_path, options):
+        with pytest.raises(SourceError, match="mehrere Angaben"):
+            read_published(written(tmp_path, "id;s;d\n1;2;3\n2;3;4\n"), key="id", **options)
+
+    @pytest.mark.parametrize("asked", ["s 1\nin %", "S 1 in %", "s 1  in %"])
+    def test_names_may_go_over_lines(self, tmp_path, asked):
+        file = written(tmp_path, 'id;"s 1\nin %";d\n01;6,4;1\n02;7;2\n')
+        assert values(read_published(file, key="id", columns={"s": asked}), "s") == [6.4, 7.0]
+        with pytest.raises(SourceError, match="s 1 in %, d"):
+            read_published(file, key="id", columns=["nein"])
+
+    def test_suggestions_leave_out_what_is_used_already(self, tmp_path):
+        file = written(tmp_path, "id,status1,gruppe\na,1,2\n")
+        with pytest.raises(SourceError, match="status2") as error:
+            read_published(file, key="id", columns=["status1", "status2"])
+        assert "Gemeint" not in str(error.value)
+
+    @pytest.mark.parametrize("cell", ["0.25", "12.34", "0.5", "3.75"])
+    def test_shares_are_no_ranks(self, tmp_path, cell):
+        file = written(tmp_path, f"id;r\na;1.5\nb;1.5\nc;{cell}\n")
+        with pytest.raises(SourceError, match="kein Rang") as error:
+            read_published(file, key="id", columns=["r"], kind="rank")
+        assert error.value.ids == ("Zeile 4, Spalte r",)
+
+    def test_a_blank_group_names_its_row(self, tmp_path):
+        file = written(tmp_path, "id;year;s\na;2019;1\nb;;2\n")
+        with pytest.raises(SourceError, match="Gruppe fehlt") as error:
+            read_published_groups(file, by="year", key="id", columns=["s"], kind="score")
+        assert error.value.ids == ("Zeile 3, Spalte year",)
+
+
+class TestWorkbooks:
+    rows = (["id", "s"], ["01", 6.5], ["02", 7.25])
+
+    def test_the_sheet_with_the_key_is_taken(self, tmp_path):
+        book = tmp_path / "a.xlsx"
+        write_workbook(book, [Sheet("Notiz", [["Text"]]), Sheet("Werte", self.rows)])
+        assert values(read_published(book, key="id", columns=["s"]), "s") == [6.5, 7.25]
+        with pytest.raises(SourceError, match="Kein Tabellenblatt") as error:
+            read_published(book, key="schlüssel", columns=["s"])
+        assert error.value.ids == ("Notiz", "Werte")
+
+    def test_several_sheets_must_be_told_apart(self, tmp_path):
+        book = tmp_path / "a.xlsx"
+        other = [["id", "s"], ["01", 1.5], ["02", 2.5]]
+        write_workbook(book, [Sheet("Alt", other), Sheet("Neu", self.rows)])
+        with pytest.raises(SourceError, match="--sheet") as error:
+            read_published(book, key="id", columns=["s"])
+        assert error.value.ids == ("Alt", "Neu")
+        found = read_published(book, key="id", columns=["s"], sheet="Neu")
+        assert values(found, "s") == [6.5, 7.25]
+
+    def workbook(self, tmp_path, cell):
+        """Return a workbook one cell of which, B3, is written otherwise."""
+        plain, book = tmp_path / "plain.xlsx", tmp_path / "a.xlsx"
+        write_workbook(plain, [Sheet("Werte", [*self.rows, ["03", 8.5]])])
+        with zipfile.ZipFile(plain) as old, zipfile.ZipFile(book, "w") as new:
+            for name in old.namelist():
+                text = old.read(name).decode()
+                if "sheet1" in name and "<sheetData" in text:
+                    start = text.index('<c r="B3"')
+                    text = text[:start] + cell + text[text.index("</c>", start) + 4 :]
+                new.writestr(name, text)
+        return book
+
+    @pytest.mark.parametrize(
+        "cell",
+        [
+            '<c r="B3" t="e"><v>#DIV/0!</v></c>',
+            '<c r="B3"><f>1+1</f><v/></c>',
+            '<c r="B3"><f>1+1</f></c>',
+        ],
+    )
+    def test_errors_and_formulas_without_a_result_are_refused(self, tmp_path, cell):
+        with pytest.raises(SourceError, match="Werte: Zeile 3, Spalte s") as error:
+            read_published(self.workbook(tmp_path, cell), key="id", columns=["s"])
+        assert error.value.ids == ("Zeile 3, Spalte s",)
+
+    @pytest.mark.parametrize(
+        ("cell", "number"),
+        [
+            ('<c r="B3"><f>1+1</f><v>2</v></c>', 2.0),
+            ('<c r="B3" t="str"><f>A1</f><v></v></c>', np.nan),
+            ('<c r="B3" t="e"><v>#N/A</v></c>', np.nan),
+        ],
+    )
+    def test_what_a_program_stored_is_read(self, tmp_path, cell, number):
+        release = read_published(self.workbook(tmp_path, cell), key="id", columns=["s"])
+        np.testing.assert_equal(values(release, "s"), [6.5, number, 8.5])
 
 
 class TestShapes:

@@ -21,7 +21,7 @@ from sozialraum.index.series import (
 )
 from sozialraum.model import Policy, Source
 from sozialraum.model.definitions import SeriesBreak
-from sozialraum.pipeline import Inputs, run
+from sozialraum.pipeline.runner import _Runner
 from sozialraum.schema import State
 
 CENSUS = Source("Statistisches Bundesamt", "Zensus 2022, Gitterzellen")
@@ -193,11 +193,11 @@ class Reformed:
     dates = ("2023-12-31", "2025-12-31")
 
     def __init__(self, project, work) -> None:
-        config = read_config(project)
-        made = run(config, until="areas", work=work)
+        runner = _Runner(read_config(project), None, work, None, None)
+        made = runner.run("areas")
         assert made.blocks is not None
         assert made.areas is not None
-        self.inputs, self.blocks = Inputs(config), made.blocks
+        self.inputs, self.blocks = runner.inputs, made.blocks  # deliveries are read once
         self.reform = plant(self.blocks, made.areas)
         self.people = self.blocks.counts["residents"]
         self.source = Source("Statistisches Bundesamt", "Zensus 2022, Gitterzellen 100 m")

@@ -215,3 +215,8 @@ def test_cut_rows_are_named():
     with pytest.raises(SourceError) as caught:
         string_table(b"a;b\n1;2\n3\n4;5\n6\n", "a.csv")
     assert caught.value.ids == ("Zeile 3", "Zeile 5")
+
+
+def test_a_number_below_one_has_no_thousands():
+    counts = parse(pa.array(["-0.075", "0.125", "1.250", "12.345,5"]), decimal=",")
+    assert counts.value.tolist() == [-0.075, 0.125, 1250.0, 12345.5]

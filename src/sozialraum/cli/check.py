@@ -22,6 +22,7 @@ def command(speech: Speech) -> click.Command:
     @options.language(speech)
     def check(project: Path) -> int:
         from sozialraum.cli.running import exit_code
+        from sozialraum.cli.telling_parts import part_lines
         from sozialraum.config import read_config
         from sozialraum.errors import SourceError
         from sozialraum.messages import text
@@ -29,9 +30,10 @@ def command(speech: Speech) -> click.Command:
         from sozialraum.pipeline.purge import overdue
 
         config = read_config(project)
-        faults, facts = check_inputs(config)
-        for fact in facts:
-            click.echo(fact)
+        faults, parts = check_inputs(config)
+        for part, nouns in parts:
+            for line in part_lines(part, nouns, speech):
+                click.echo(line)
         for fault in faults:
             click.echo(f"{speech('error')}: {fault.text(speech.language)}", err=True)
         click.echo(

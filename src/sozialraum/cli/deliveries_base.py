@@ -59,13 +59,15 @@ def _show(speech: Speech) -> click.Command:
     @options.language(speech)
     def show(base: str, project: Path, work: Path | None) -> None:
         from sozialraum.config import read_config
+        from sozialraum.files.wording import day
         from sozialraum.pipeline.past import find_base
 
         found = find_base(read_config(project), base, work=work)
         click.echo(f"{found.id}  {found.made}")
         rows = [speech("deliveries_part_columns").split("|")]
         for part in found.parts:
-            dates = f"{part.dates[0]} … {part.dates[-1]}" if part.dates else ""
+            ends = (part.dates[0], part.dates[-1]) if part.dates else ()
+            dates = " … ".join(day(one, speech.language) for one in ends)
             variables = ", ".join(part.variables)
             rows.append([part.name, part.state[:SHORT], str(len(part.dates)), dates, variables])
         click.echo(columns(rows))

@@ -55,7 +55,10 @@ def command(speech: Speech) -> click.Command:
                 xlsx, whole, language=language, themes=themes, overwrite=overwrite
             )
             written(file)
-            click.echo(speech("indicators_written", count=len(whole)), err=True)
+            more = [one.id for one in whole if one not in chosen]
+            message = "indicators_written_more" if more else "indicators_written"
+            tally = {"count": len(whole), "chosen": len(chosen), "names": ", ".join(more)}
+            click.echo(speech(message, **tally), err=True)
             return
         if form == "json":
             records = [to_record(one) for one in chosen]

@@ -8,9 +8,10 @@ import click
 
 from sozialraum.cli.speech import Speech
 
-OPTIONS = ("key", "status", "dynamics", "domain", "score", "by", "residents", "where")
+OPTIONS = ("key", "status", "dynamics", "domain", "score", "by", "residents", "where", "sheet")
 SEVERAL = ("status", "dynamics", "domain", "where")
 PAIRS = ("domain", "where")
+METAVARS = {**dict.fromkeys(PAIRS, "NAME=COL"), "sheet": "NAME"}
 
 
 def published_options(speech: Speech) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -31,7 +32,7 @@ def published_options(speech: Speech) -> Callable[[Callable[..., Any]], Callable
                 multiple=name in SEVERAL,
                 callback=pairs if name in PAIRS else None,
                 default=None if name in SEVERAL else "",
-                metavar="NAME=COL" if name in PAIRS else "COL",
+                metavar=METAVARS.get(name, "COL"),
                 help=speech(f"score_{name}_help"),
             )(command)
         flag = click.option("--published", is_flag=True, help=speech("score_published_help"))

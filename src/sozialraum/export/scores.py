@@ -6,11 +6,10 @@ import pandas as pd
 
 from sozialraum.errors import OutputError
 from sozialraum.files import writing
+from sozialraum.files.wording import inert
 from sozialraum.files.workbook import Sheet, write_workbook
 from sozialraum.messages import text
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What a spreadsheet takes for the beginning of a formula."""
 WRITERS = (".csv", ".xlsx")
 
 
@@ -65,8 +64,7 @@ def write_scores(
 def _guarded(table: pd.DataFrame) -> pd.DataFrame:
     """Return a table whose keys are no formulas."""
     key = table.columns[0]
-    keys = [f"'{one}" if str(one).startswith(FORMULA) else one for one in table[key]]
-    return table.assign(**{key: keys})
+    return table.assign(**{key: [inert(str(one)) for one in table[key]]})
 
 
 def _sheets(table: pd.DataFrame, note: str, language: str) -> list[Sheet]:

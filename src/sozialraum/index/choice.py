@@ -25,7 +25,7 @@ class Choice:
     standing, moving
         Ids of the indicators of status and dynamics.
     notes
-        Sentences about breaks that were met.
+        Sentences about breaks that were met, and indicators without values.
     """
 
     method: Method
@@ -65,13 +65,15 @@ def choose(source: Published, method: Method, wish: Wish) -> Choice:
         changes = [source.release.indicator(name) for name in wish.changes]
         absent = [one.id for one in changes if not source.has(date, one.id)]
         if absent:
-            raise IndicatorError("index.not_published", ids=absent, date=date)
+            raise IndicatorError("index.not_published", ids=absent, when=_when(date))
         return Choice(method, date, "", "", standing, tuple(one.id for one in changes))
     years = method.years if wish.years is None else wish.years
     start = years_before(date, years) if years else ""
     present = [one for one in chosen if start and source.has(start, one.id)]
     moving = [one for one in present if not _broken(one, "block", start, date)]
-    notes = [_note("blocked", one) for one in present if one not in moving]
+    notes = _left_out(source, method, wish, date)
+    notes += _without_start(chosen, present)
+    notes += [_note("blocked", one) for one in present if one not in moving]
     notes += [_note("marked", one) for one in moving if _broken(one, "mark", start, date)]
     if not moving:
         return Choice(method, date, "", "", standing, (), tuple(notes))
@@ -110,12 +112,12 @@ def _standing(source: Published, method: Method, wish: Wish) -> tuple[str, list[
     present = [one for one in wanted if source.has(date, one.id)]
     absent = [one.id for one in wanted if one not in present]
     if asked and absent:
-        raise IndicatorError("index.not_published", ids=absent, date=date)
+        raise IndicatorError("index.not_published", ids=absent, when=_when(date))
     lacking = [d.id for d in method.domains if not d.theme and not _members(d, present)]
     if lacking:
         known = ", ".join(one.id for one in release.indicators if source.has(date, one.id))
         raise IndicatorError(
-            "score.domain_missing", ids=lacking, method=method.id, date=date, known=known
+            "score.domain_missing", ids=lacking, method=method.id, when=_when(date), known=known
         )
     if not present:
         raise StatisticsError("index.nothing_to_score", date=date)
@@ -173,3 +175,30 @@ def _check_baseline(
 def _note(kind: str, indicator: Indicator) -> str:
     language = default_language()
     return text(f"score.note_{kind}", language, label=indicator.label(language))
+
+
+def _left_out(source: Published, method: Method, wish: Wish, date: str) -> list[str]:
+    """Return a note on the indicators that would go in if they had values at the date."""
+    if wish.indicators:
+        return []
+    wanted = _of_method(method, source.release.indicators)
+    return _labelled("index.note_no_value", [o for o in wanted if not source.has(date, o.id)])
+
+
+def _without_start(chosen: Sequence[Indicator], present: Sequence[Indicator]) -> list[str]:
+    """Return a note on the indicators that the dynamics lack, if there are dynamics."""
+    if not present:
+        return []
+    return _labelled("index.note_no_start", [one for one in chosen if one not in present])
+
+
+def _labelled(message: str, indicators: Sequence[Indicator]) -> list[str]:
+    """Return a sentence with the labels of indicators, none without indicators."""
+    language = default_language()
+    labels = "; ".join(one.label(language) for one in indicators)
+    return [text(message, language, labels=labels)] if labels else []
+
+
+def _when(date: str) -> str:
+    """Return a date as part of a sentence; nothing for tables that tell none."""
+    return text("index.at_date", default_language(), date=date) if date else ""

@@ -4,10 +4,10 @@ Every stage is keyed by what it depends on (file contents, its part of the proje
 file, the code itself and the stages before it) and kept in a private work folder; a
 stage whose key is unchanged is not computed again. Outputs are kept per file: a missing
 or altered file is written again, the others are taken over.
+
+Public names are imported on first use: who only looks at deliveries draws no maps.
 """
 
-from sozialraum.pipeline.inputs import Inputs, check_inputs
-from sozialraum.pipeline.outputs import shown_by
-from sozialraum.pipeline.runner import STAGES, Notify, Run, Stage, Step, run
+import lazy_loader
 
-__all__ = ["STAGES", "Inputs", "Notify", "Run", "Stage", "Step", "check_inputs", "run", "shown_by"]
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

@@ -2,7 +2,7 @@
 
 A base lies in the private work folder like every other intermediate: signed, closed to
 others, named by keyed hashes. The counts of a delivery are kept once, however many bases
-they belong to, and only as long as a release rests on them or they are the last accepted.
+they belong to, and only while a release that is needed rests on them or they are the last.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
-from sozialraum.errors import ConfigError, SourceError
+from sozialraum.errors import ConfigError, DisclosureError, SourceError
 from sozialraum.files.vault import Vault
-from sozialraum.messages import text
+from sozialraum.files.wording import day
+from sozialraum.messages import default_language, text
 from sozialraum.model import Delivery, Release
 from sozialraum.model.release import RELEASE_COLUMNS
 from sozialraum.pipeline import frozen
@@ -24,7 +25,6 @@ from sozialraum.pipeline.history import (
     Resting,
     keep_history,
     now,
-    read_history,
     writing_history,
 )
 from sozialraum.sources.changes import Coarse, changes, coarse
@@ -154,17 +154,59 @@ def accept(
         return _frozen(vault, history, deliveries, origins, draft=draft, kept=kept)
 
 
-def rests(vault: Vault, release: Release, base: str, stage: str) -> None:
-    """Record on which base a release rests, once."""
-    history = read_history(vault)
-    if any((one.stage, one.base) == (stage, base) for one in history.releases):
-        return
-    name = release_key(vault, release)
+def rests(
+    vault: Vault,
+    release: Release,
+    base: str,
+    stage: str,
+    *,
+    published: Collection[str] = (),
+    folder: str = "",
+) -> None:
+    """Record on which base the release of this run rests, and forget those nobody needs.
+
+    A release is needed while it is that of the last run, lies in an output folder or was
+    published. Counts that only others rest on are deleted.
+
+    Parameters
+    ----------
+    vault, release
+        The work folder and the release.
+    base, stage
+        Id of the base, key of the stage that made the release.
+    published
+        Publications in the register, as :func:`publication_key` names them.
+    folder
+        Output folder that the release is about to be written to. What it holds until then
+        stays needed until :func:`settle` says that it is replaced.
+    """
     with writing_history(vault) as history:
-        if any((one.release, one.base) == (name, base) for one in history.releases):
-            return
-        releases = (*history.releases, Resting(name, stage, base, now()))
-        keep_history(vault, replace(history, releases=releases))
+        known = [one for one in history.releases if (one.stage, one.base) == (stage, base)]
+        made = known[0] if known else _resting(vault, release, base, stage)
+        alike = [one for one in history.releases if _said_alike(one, made)]
+        folders = {folder} - {""} | {name for one in alike for name in one.folders}
+        made = replace(made, folders=tuple(sorted(folders)))
+        kept = (o for o in history.releases if o not in alike and o.is_needed(published))
+        _keep_releases(vault, history, (*kept, made))
+
+
+def settle(vault: Vault, folder: str, published: Collection[str] = ()) -> None:
+    """Say that an output folder now holds the last release written to it and no other."""
+    with writing_history(vault) as history:
+        kept: list[Resting] = []
+        seen = False
+        for one in reversed(history.releases):
+            folders = tuple(name for name in one.folders if name != folder or not seen)
+            seen = seen or folder in one.folders
+            rest = replace(one, folders=folders)
+            if not kept or rest.is_needed(published):
+                kept.append(rest)
+        _keep_releases(vault, history, tuple(reversed(kept)))
+
+
+def publication_key(vault: Vault, digest: str) -> str:
+    """Return the keyed hash of what the register of publications knows a release by."""
+    return vault.key(["publication", digest])
 
 
 def release_key(vault: Vault, release: Release) -> str:
@@ -187,16 +229,40 @@ def told_lines(found: Sequence[Difference], language: str | None = None) -> list
     for one in found:
         for told in one.told:
             shift = text("deliveries.shift", language, total=told.total) if told.total else ""
-            values = {"dates": _span(told.dates), "places": told.places, "shift": shift}
+            values = {"dates": _span(told.dates, language), "places": told.places, "shift": shift}
             name = f"{one.name}.{told.variable}"
             lines.append(text("deliveries.changed_line", language, name=name, **values))
     return lines
 
 
-def _span(dates: Sequence[str]) -> str:
+def _resting(vault: Vault, release: Release, base: str, stage: str) -> Resting:
+    from sozialraum.disclosure.ledger import request_of
+
+    try:
+        publication = publication_key(vault, request_of(release).digest)
+    except DisclosureError:  # a draft, for example: it cannot be published
+        publication = ""
+    return Resting(release_key(vault, release), stage, base, now(), publication)
+
+
+def _said_alike(one: Resting, other: Resting) -> bool:
+    """Return whether two runs made the same release from the same base."""
+    mine, theirs = (
+        (resting.release, resting.base, resting.publication) for resting in (one, other)
+    )
+    return mine == theirs
+
+
+def _keep_releases(vault: Vault, history: History, releases: tuple[Resting, ...]) -> None:
+    """Store releases unless they are known already."""
+    if releases != history.releases:
+        keep_history(vault, replace(history, releases=releases))
+
+
+def _span(dates: Sequence[str], language: str | None) -> str:
     """Return reference dates in short: all of a few, else the first, the last and how many."""
-    few = len(dates) <= FEW
-    return ", ".join(dates) if few else f"{dates[0]} … {dates[-1]} ({len(dates)})"
+    days = [day(one, language or default_language()) for one in dates]
+    return ", ".join(days) if len(days) <= FEW else f"{days[0]} … {days[-1]} ({len(days)})"
 
 
 def _said(value: object) -> str:

@@ -1,6 +1,6 @@
 """Which bases there are, and which releases rest on them: one signed entry of the work folder."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -53,17 +53,38 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class Resting:
-    """Which base a release rests on; `release` and `stage` are keyed hashes."""
+    """Which base a release rests on.
+
+    Parameters
+    ----------
+    release, stage
+        Keyed hashes: of what it says, and of what it was computed from.
+    base
+        Id of the base.
+    made
+        Time (UTC) at which it was recorded.
+    publication
+        Keyed hash of what the register of publications would know it by; ``""`` where it
+        cannot be published.
+    folders
+        Output folders that it is written to.
+    """
 
     release: str
     stage: str
     base: str
     made: str
+    publication: str = ""
+    folders: tuple[str, ...] = ()
+
+    def is_needed(self, published: Collection[str]) -> bool:
+        """Return whether it was published or lies in a folder that is still there."""
+        return self.publication in published or any(Path(one).is_dir() for one in self.folders)
 
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """All bases, oldest first, and the releases that rest on them."""
+    """All bases, oldest first, and the releases that rest on them, that of the last run last."""
 
     bases: tuple[Base, ...] = ()
     releases: tuple[Resting, ...] = ()

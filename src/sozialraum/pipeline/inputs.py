@@ -20,6 +20,10 @@ from sozialraum.sources import (
     read_municipalities,
 )
 
+type Noun = Policy | Indicator | Layer | Assignment | Delivery | Method
+type Part = tuple[str, tuple[Noun, ...]]
+"""Name of a part of a project, and what is in it."""
+
 
 class Inputs:
     """The files a project names, each read once and only when a stage needs it."""
@@ -164,19 +168,19 @@ class Inputs:
         )
 
 
-def check_inputs(config: Config) -> tuple[list[SozialraumError], list[str]]:
+def check_inputs(config: Config) -> tuple[list[SozialraumError], list[Part]]:
     """Read everything a project names and collect every fault; compute nothing.
 
     Returns
     -------
     faults
         One error a file that cannot be read.
-    facts
-        What was read, one line a part; shapes and names only.
+    parts
+        What was read: the name of each part of :class:`Inputs`, and what is in it.
     """
     inputs = Inputs(config)
     faults: list[SozialraumError] = []
-    facts: list[str] = []
+    read: list[Part] = []
     several_of = ("layers", "barriers", "crossings", "given", "prefer", "edited", "follow")
     others = ("geographies", "deliveries", "method")
     parts = ("policy", "indicators", "municipalities", *several_of, *others)
@@ -187,10 +191,7 @@ def check_inputs(config: Config) -> tuple[list[SozialraumError], list[str]]:
             faults.append(error)
             continue
         several = found if isinstance(found, tuple) else (found,) if found else ()
-        facts += [
-            f"{name}: {noun.id}" if name in ("indicators", "method") else f"{name}: {noun!r}"
-            for noun in several
-        ]
+        read.append((name, several))
     faults += _past(inputs)
     for what in config.outputs.maps:
         ids = {i.id for i in inputs.indicators} if "indicators" in inputs.__dict__ else {what}
@@ -198,7 +199,7 @@ def check_inputs(config: Config) -> tuple[list[SozialraumError], list[str]]:
             faults.append(
                 ConfigError("pipeline.unknown_map", ids=[what], known=", ".join(sorted(ids)))
             )
-    return faults, facts
+    return faults, read
 
 
 def _past(inputs: Inputs) -> list[SozialraumError]:

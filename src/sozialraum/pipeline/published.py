@@ -1,21 +1,19 @@
 """From somebody's published table to an index: read and scored in one go."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from scipy.stats import rankdata
 
-from sozialraum.errors import IndicatorError
+from sozialraum.errors import IndicatorError, SourceError, StatisticsError
 from sozialraum.index import read_method, score
-from sozialraum.model import Index, Method
-from sozialraum.sources.published import (
-    published_keys,
-    read_published,
-    read_published_groups,
-)
+from sozialraum.model import Index, Method, Release
+from sozialraum.sources.dates import date_in_name
+from sozialraum.sources.published import published_layout, published_parts
+from sozialraum.sources.published_cells import Kind
 
 STATUS = ("status_sum", "status_index", "status_class")
 DYNAMICS = ("dynamics_index", "dynamics_class")
@@ -44,6 +42,8 @@ class Columns:
         Number of residents; areas below the minimum of the method get no class.
     where
         Column and the text it must hold; other areas get no class.
+    sheet
+        Sheet of a workbook; the only one with the column of keys when blank.
     """
 
     key: str
@@ -54,6 +54,7 @@ class Columns:
     by: str = ""
     residents: str = ""
     where: Mapping[str, str] = field(default_factory=dict)
+    sheet: str = ""
 
 
 def score_published(
@@ -77,7 +78,7 @@ def score_published(
         dynamics_index, dynamics_class``; for methods that rank ``score, rank, decile``
         (``class`` if there are not ten); for a given score the group and ``score, class``.
     tuple of Index
-        What it was made of, one for every group.
+        What it was made of, one for every group; their notes tell what looks odd.
 
     Raises
     ------
@@ -92,29 +93,51 @@ def score_published(
     _check_columns(columns, known)
     if known.by == "quantile":
         return _classed(path, columns, known)
-    if columns.domain:
-        release = read_published(
-            path, key=columns.key, columns=columns.domain, kind="rank", where=columns.where
-        )
-        index = score(release, method=known)
-        return _ranked(index, columns.key), (index,)
-    release = read_published(
-        path,
+    kind: Kind = "rank" if columns.domain else "share"
+    layout = published_layout(
         key=columns.key,
-        columns=columns.status,
+        columns=columns.domain or columns.status,
         changes=columns.dynamics,
+        kind=kind,
         residents=columns.residents or None,
         where=columns.where,
+        date=_date(path),
     )
-    ids = [one.id for one in release.indicators][len(columns.status) :]
-    changes = ids[: len(columns.dynamics)]
-    index = score(release, method=known, changes=changes)
+    parts = published_parts(path, layout, sheet=columns.sheet or None)
+    release = parts.releases[""]
+    if columns.domain:
+        _check_ranks(release, path)
+    found = score(
+        release, method=known, indicators=list(layout.columns), changes=list(layout.changes)
+    )
+    index = replace(found, notes=(*parts.notes, *found.notes))
+    if columns.domain:
+        return _ranked(index, columns.key), (index,)
     frame = index.table[[*STATUS, *DYNAMICS]].rename_axis(columns.key).reset_index()
     return frame.assign(status_class=_whole(frame["status_class"])), (index,)
 
 
+def _date(path: str | Path) -> str:
+    """Return the date in a file's name, if it tells one."""
+    return date_in_name(Path(path).name) or ""
+
+
+def _check_ranks(release: Release, path: str | Path) -> None:
+    """Raise if ranks are higher than areas are many."""
+    number = len(release.areas)
+    high = [
+        one.label()
+        for one in release.indicators
+        if release.frame(one.id)["value"].max(skipna=True) > number
+    ]
+    if high:
+        raise SourceError("published.ranks_too_high", ids=high, path=path, count=number)
+
+
 def _check_columns(columns: Columns, method: Method) -> None:
     """Raise unless the columns named are those that a method works with."""
+    if any(domain.theme for domain in method.domains):
+        raise IndicatorError("published.needs_project", ids=[method.id])
     expected = [d.id for d in method.domains if not d.theme and not d.indicators]
     if method.by == "quantile":
         need, used = [] if columns.score else ["--score"], {"score", "by"}
@@ -139,9 +162,9 @@ def _ranked(index: Index, key: str) -> pd.DataFrame:
     ranks = np.full(len(scores), np.nan)
     ranks[known] = rankdata(-scores[known])
     name = "decile" if len(index.method.classes) == DECILES else "class"
-    columns = {"score": scores, "rank": _whole(pd.Series(ranks)).to_numpy()}
-    classes = _whole(index.table["status_class"]).to_numpy()
-    frame = pd.DataFrame({**columns, name: classes}, index=index.table.index)
+    areas = index.table.index
+    columns = {"score": pd.Series(scores, areas), "rank": _whole(pd.Series(ranks, areas))}
+    frame = pd.DataFrame({**columns, name: _whole(index.table["status_class"])})
     return frame.rename_axis(key).reset_index()
 
 
@@ -149,22 +172,39 @@ def _classed(
     path: str | Path, columns: Columns, method: Method
 ) -> tuple[pd.DataFrame, tuple[Index, ...]]:
     """Return a given score and its class, within groups, in the order of the file."""
-    where, named = columns.where, [columns.score]
-    if not columns.by:
-        release = read_published(path, key=columns.key, columns=named, kind="score", where=where)
-        index = score(release, method=method)
-        return _scored(index, columns.key), (index,)
-    groups = read_published_groups(
-        path, by=columns.by, key=columns.key, columns=named, kind="score", where=where
+    layout = published_layout(
+        key=columns.key,
+        columns=[columns.score],
+        kind="score",
+        where=columns.where,
+        date="" if columns.by else _date(path),
     )
-    made = {group: score(release, method=method) for group, release in groups.items()}
-    parts = [
+    parts = published_parts(path, layout, by=columns.by, sheet=columns.sheet or None)
+    _check_spread(parts.releases, columns, path)
+    made = {
+        group: score(release, method=method, indicators=list(layout.columns))
+        for group, release in parts.releases.items()
+    }
+    indices = tuple(replace(index, notes=(*parts.notes, *index.notes)) for index in made.values())
+    if not columns.by:
+        return _scored(indices[0], columns.key), indices
+    tables = [
         _scored(index, columns.key).assign(**{columns.by: group}) for group, index in made.items()
     ]
     together = [columns.by, columns.key]
-    order = published_keys(path, columns.key, columns.by)
-    frame = order.merge(pd.concat(parts), on=together, how="left", validate="one_to_one")
-    return frame[[columns.key, columns.by, "score", "class"]], tuple(made.values())
+    frame = parts.keys.merge(pd.concat(tables), on=together, how="left", validate="one_to_one")
+    return frame[[columns.key, columns.by, "score", "class"]], indices
+
+
+def _check_spread(releases: Mapping[str, Release], columns: Columns, path: str | Path) -> None:
+    """Raise if a score is the same in all areas of a group: no class would mean anything."""
+    flat = []
+    for group, release in releases.items():
+        known = release.table["value"].dropna()
+        if len(known) > 1 and known.min() == known.max():
+            flat.append(f"{columns.score} ({columns.by}={group})" if columns.by else columns.score)
+    if flat:
+        raise StatisticsError("published.constant_score", ids=flat, path=path)
 
 
 def _scored(index: Index, key: str) -> pd.DataFrame:

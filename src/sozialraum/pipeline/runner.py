@@ -126,21 +126,24 @@ class _Runner:
         self.making = Making(config, self.inputs, self.vault, self.notify)
 
     def run(self, until: Stage) -> Run:
-        if until == "outputs":
+        writes, target = until == "outputs", str(self.output.resolve())
+        if writes:
             check_output_folder(self.output)
         if until not in ("blocks", "areas"):
             self._look_at_deliveries()
         stages: list[Stage] = [one for one in STAGES[: STAGES.index(until) + 1] if one != "outputs"]
         part = self.config.index
         with warming(wanted="index" in stages and part is not None and part.draws > 0):
-            made = self._make(stages)
-        if until == "outputs":
+            made = self._make(stages, folder=target if writes else "")
+        if writes:
             self._write_outputs(made)
-        folder = self.output if until == "outputs" else None
+            if self.base:
+                base.settle(self.vault, target, self._published())
+        folder = self.output if writes else None
         return Run(**made, folder=folder, steps=tuple(self.steps), notes=self.notes)
 
-    def _make(self, stages: Sequence[Stage]) -> dict[str, Any]:
-        """Return the noun of every stage, stored or computed."""
+    def _make(self, stages: Sequence[Stage], *, folder: str) -> dict[str, Any]:
+        """Return the noun of every stage, stored or computed; they go to an output folder."""
         made: dict[str, Any] = {}
         for stage in stages:
             if stage == "index" and self.config.index is None:
@@ -149,8 +152,21 @@ class _Runner:
                 continue
             made[stage] = self._stage(stage, made)
             if stage == "release" and self.base:
-                base.rests(self.vault, made[stage], self.base, self.keys[stage])
+                base.rests(
+                    self.vault,
+                    made[stage],
+                    self.base,
+                    self.keys[stage],
+                    published=self._published(),
+                    folder=folder,
+                )
         return made
+
+    def _published(self) -> frozenset[str]:
+        """Return keyed names of the releases in the register of publications."""
+        entries = (one for one in self.making.ledger.entries if one.kind == "release")
+        digests = (one.content["digest"] for one in entries)
+        return frozenset(base.publication_key(self.vault, digest) for digest in digests)
 
     def _look_at_deliveries(self) -> None:
         """Read deliveries before anything is computed or kept, unless these passed before.

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from sozialraum.config import Config
-from sozialraum.disclosure.ledger import Ledger
 from sozialraum.errors import SozialraumError
 from sozialraum.files.vault import Keys, Vault
 from sozialraum.messages import text
@@ -20,6 +19,9 @@ from sozialraum.pipeline.purge import RECORD
 from sozialraum.sources.deliveries import read_delivery
 from sozialraum.sources.delivery_file import Resolved, absent_files, described_entries
 from sozialraum.sources.due import standing
+
+if TYPE_CHECKING:
+    from sozialraum.disclosure.ledger import Ledger
 
 State = Literal["missing", "not read", "changed", "late", "due soon", "complete"]
 FAULTY: tuple[State, ...] = ("missing", "not read", "changed", "late")
@@ -102,7 +104,7 @@ def origins(config: Config, keys: Keys) -> dict[str, str]:
     return {one.entry.name: frozen.read_from(keys, one) for one in found}
 
 
-def why_unchecked(config: Config, ledger: Ledger) -> str:
+def why_unchecked(config: Config, ledger: "Ledger") -> str:
     """Return why it is a gap that a project has no base yet; ``""`` where it is none."""
     record = config.folder / RECORD
     if record.is_file() and any(entry.get("base") for entry in _records(record)):

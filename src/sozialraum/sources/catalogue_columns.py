@@ -107,6 +107,43 @@ BREAK_COLUMNS = (
 THEME_COLUMNS = (Column("id", width=20), Column("label_de", width=36), Column("label_en", width=36))
 
 
+FIELDS = {column.name: column for column in (*BREAK_COLUMNS, *COLUMNS)}
+_PLAIN = "|".join(name for name in FIELDS if "_" not in name)
+_JOINED = "|".join(name for name in FIELDS if "_" in name)
+NAMED = re.compile(
+    rf"(?:(?<=\()|(?<=: )|(?<=mit )|(?<=with ))(?:{_PLAIN})(?=[ ),])|\b(?:{_JOINED})\b"
+)
+"""Fields in a sentence: at its start, in brackets or listed; not the words of everyday."""
+CODED = re.compile(r'\b(\w+) = ("[\w-]+"(?: \w+ "[\w-]+")*)')
+
+
+def in_headings(sentence: str, language: str) -> str:
+    """Return a fault with the headings of columns in place of fields, with words for codes.
+
+    Examples
+    --------
+    >>> in_headings('Eine Wirkung (kind = "outcome") braucht eine Richtung.', "de")
+    'Eine Wirkung („Art“ = „Wirkung“) braucht eine Richtung.'
+    >>> in_headings("a day of a target needs a value (target).", "en")
+    'a day of a target needs a value ("Target").'
+    """
+
+    def quoted(word: str) -> str:
+        return f"„{word}“" if language == "de" else f'"{word}"'
+
+    def words(found: re.Match[str]) -> str:
+        column = FIELDS.get(found[1])
+        if column is None or not column.codes:
+            return found[0]
+        known = {f'"{code}"': quoted(column.word(code, language)) for code in column.codes if code}
+        return f"{found[1]} = " + re.sub(
+            r'"[\w-]+"', lambda code: known.get(code[0], code[0]), found[2]
+        )
+
+    sentence = CODED.sub(words, sentence)
+    return NAMED.sub(lambda found: quoted(FIELDS[found[0]].heading(language)), sentence)
+
+
 def cell_of(column: Column, value: Any, language: str) -> Cell:
     """Return what a cell shows for a value."""
     shown: Cell = value

@@ -18,10 +18,12 @@ from sozialraum.sources.catalogue_checks import closest
 from sozialraum.sources.catalogue_columns import (
     BREAK_COLUMNS,
     COLUMNS,
+    FIELDS,
     THEME_COLUMNS,
     Column,
     NoWord,
     cell_of,
+    in_headings,
     value_of,
 )
 
@@ -113,7 +115,7 @@ class Read:
     def column(self, place: str, name: str) -> str:
         """Return a place with the column of a field, where there is such a column."""
         if name not in self.letters:
-            return f"{place}.{name}"
+            return self._absent(place, name)
         return text(
             "catalogue.in_column",
             default_language(),
@@ -121,6 +123,13 @@ class Read:
             letters=column_name(self.letters[name]),
             heading=self.headings[name],
         )
+
+    def _absent(self, place: str, name: str) -> str:
+        language = default_language()
+        if name not in FIELDS:
+            return f"{place}.{name}"
+        heading = FIELDS[name].heading(language)
+        return text("catalogue.in_absent_column", language, place=place, heading=heading)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +166,8 @@ class Sheets:
 
     def _in_column(self, read: Read, place: str, rest: str) -> str:
         name, colon, sentence = rest.partition(":")
+        own = text("catalogue.sheet_themes", default_language())
+        sentence = in_headings(sentence, default_language()).replace("[[theme]]", own)
         broken = re.fullmatch(r"series_breaks?[.\[](\d+)\]?\.(\w+)", name)
         if not broken:
             return f"{read.column(place, name.split('.')[0])}{colon}{sentence}"

@@ -1,9 +1,9 @@
 """Tables that somebody else published: shares, ranks or scores, as a release "not ours"."""
 
 import difflib
-import gzip
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,15 +12,13 @@ import pandas as pd
 from sozialraum.errors import SourceError
 from sozialraum.messages import default_language, text
 from sozialraum.model import Layer, Release, Source
-from sozialraum.sources.archives import local_file
 from sozialraum.sources.dates import date_in_name
-from sozialraum.sources.loaded import Loaded, load, places_in
-from sozialraum.sources.persons import refuse_persons
+from sozialraum.sources.loaded import Loaded
 from sozialraum.sources.published_cells import Kind
-from sozialraum.sources.published_release import RESIDENTS, Layout, published_release
-from sozialraum.sources.text import dialect_of, string_table
-
-ZIPPED = ".gz"
+from sozialraum.sources.published_load import load_published
+from sozialraum.sources.published_release import published_release
+from sozialraum.sources.published_rows import RESIDENTS, Layout, area_rows, code_notes
+from sozialraum.sources.text import squeezed
 
 
 def read_published(  # noqa: PLR0913 - one keyword for each way in which tables differ
@@ -67,9 +65,9 @@ def read_published(  # noqa: PLR0913 - one keyword for each way in which tables 
     date
         ISO date; that of the file's name when omitted.
     decimal
-        Decimal sign; seen from the numbers when omitted.
+        Decimal sign; seen from the numbers of each column when omitted.
     sheet
-        Sheet of a workbook, if there are several.
+        Sheet of a workbook; the only one with the column of keys when omitted.
     areas
         Shapes, keyed as the table; without them nothing can be drawn.
     source
@@ -83,8 +81,9 @@ def read_published(  # noqa: PLR0913 - one keyword for each way in which tables 
     Raises
     ------
     SourceError
-        Unknown columns, blank or repeated keys, keys without a shape, cells that are no
-        number, shares above 100 %, counts in place of shares.
+        Unknown columns, columns with two roles or without any number, blank or repeated
+        keys, rows of totals, keys without a shape, cells that are no number, decimal signs
+        that cannot be told, shares above 100 %, counts in place of shares.
 
     Examples
     --------
@@ -95,19 +94,19 @@ def read_published(  # noqa: PLR0913 - one keyword for each way in which tables 
     >>> release.frame("s1")["value"].to_list(), release.audit.ours
     ([6.4, nan], False)
     """
-    layout = Layout(
+    layout = published_layout(
         key=key,
-        columns=_by_id(columns),
-        changes=_by_id(changes, _by_id(columns)),
+        columns=columns,
+        changes=changes,
         kind=kind,
-        name=name,
         residents=residents,
-        where=dict(where or {}),
+        where=where,
         date=date if date is not None else date_in_name(Path(path).name) or "",
-        decimal=decimal,
     )
-    loaded = load_published(path, key, sheet=sheet)
-    return published_release(loaded, _found(loaded, layout), areas, source)
+    layout = replace(layout, name=name, decimal=decimal)
+    loaded = load_published(path, key, sheet=sheet, columns=layout.named)
+    layout = _found(loaded, layout)
+    return published_release(area_rows(loaded, layout)[0], layout, areas, source)
 
 
 def read_published_groups(
@@ -124,41 +123,80 @@ def read_published_groups(
     Raises
     ------
     SourceError
-        As :func:`read_published`.
+        As :func:`read_published`, or rows belong to no group.
     """
-    loaded = load_published(path, key)
-    layout = _found(loaded, Layout(key, _by_id(columns), kind=kind, where=dict(where or {})), by)
-    group = loaded.texts(by)
-    return {
-        str(value): published_release(loaded.kept((group == value).to_numpy()), layout)
+    layout = Layout(key, _by_id(columns), kind=kind, where=dict(where or {}))
+    return dict(published_parts(path, layout, by=by).releases)
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """A published table, one release for every group.
+
+    Parameters
+    ----------
+    releases
+        By group, in the order of the file; ``""`` where there are no groups.
+    keys
+        Keys and groups row by row, under the names that were asked for.
+    notes
+        What a reader must know.
+    """
+
+    releases: Mapping[str, Release]
+    keys: pd.DataFrame
+    notes: tuple[str, ...]
+
+
+def published_layout(
+    *,
+    key: str,
+    columns: Mapping[str, str] | Sequence[str],
+    changes: Mapping[str, str] | Sequence[str] = (),
+    kind: Kind = "share",
+    residents: str | None = None,
+    where: Mapping[str, str] | None = None,
+    date: str = "",
+) -> Layout:
+    """Return which column holds what, each under the id its indicator will have."""
+    own = _by_id(columns)
+    moved = _by_id(changes, own)
+    return Layout(
+        key, own, moved, kind=kind, residents=residents, where=dict(where or {}), date=date
+    )
+
+
+def published_parts(
+    path: str | Path, layout: Layout, *, by: str = "", sheet: str | None = None
+) -> Parts:
+    """Return the releases of a published table with its keys and notes.
+
+    Raises
+    ------
+    SourceError
+        As :func:`read_published`, or rows belong to no group.
+    """
+    asked = layout.key
+    grouping = (by,) if by else ()
+    loaded = load_published(path, asked, sheet=sheet, columns=[*layout.named, *grouping])
+    layout = _found(loaded, layout, *grouping)
+    loaded, notes = area_rows(loaded, layout)
+    if not by:
+        release = published_release(loaded, layout)
+        keys = pd.DataFrame({asked: release.areas.index})
+        return Parts({"": release}, keys, (*notes, *code_notes(loaded, layout)))
+    column = _spelled(loaded, by) or by
+    group = loaded.texts(column)
+    loaded.complain("published.group_blank", np.flatnonzero(group == ""), column)
+    parts = {
+        str(value): replace(
+            loaded.kept((group == value).to_numpy()), where=f"{loaded.where}, {column}={value}"
+        )
         for value in dict.fromkeys(group)
     }
-
-
-def published_keys(path: str | Path, key: str, by: str) -> pd.DataFrame:
-    """Return the keys and groups of a table, row by row, under the names asked for."""
-    loaded = load_published(path, key)
-    layout = _found(loaded, Layout(key, {}), by)
-    keys = loaded.texts(layout.key)
-    return pd.DataFrame({key: keys, by: loaded.texts(by)})[keys != ""]
-
-
-def load_published(path: str | Path, key: str, *, sheet: str | None = None) -> Loaded:
-    """Return a published table as text; titles above the row with `key` are passed over."""
-    path = local_file(path)
-    if path.suffix.lower() == ZIPPED:
-        with gzip.open(path) as stream:
-            data = stream.read()
-        table = string_table(data, str(path))
-        refuse_persons(table, str(path))
-        return Loaded(table, np.arange(table.num_rows) + 2, str(path))
-    place = places_in(path, sheet=sheet)[0]
-    if place.sheet is None and place.member is None:
-        with path.open("rb") as stream:
-            header = dialect_of(stream.read(), place.where).header
-        if key.casefold() in {name.strip().casefold() for name in header}:
-            return load(place)
-    return load(place, header=key)
+    releases = {value: published_release(part, layout) for value, part in parts.items()}
+    keys = pd.DataFrame({asked: loaded.texts(layout.key), by: group})
+    return Parts(releases, keys, notes)
 
 
 def _by_id(
@@ -180,34 +218,43 @@ def _by_id(
     return found
 
 
+def _spelled(loaded: Loaded, name: str) -> str | None:
+    """Return a column as the file spells it, whatever its case and blanks."""
+    if name in loaded.names:
+        return name
+    wanted = squeezed(name)
+    return next((one for one in loaded.names if squeezed(one) == wanted), None)
+
+
 def _found(loaded: Loaded, layout: Layout, *more: str) -> Layout:
     """Return a layout with the columns as the file spells them; name all that it lacks."""
-    spelled = {name.casefold(): name for name in reversed(loaded.names)}
-    spelled |= {name: name for name in loaded.names}
-
-    def own(name: str) -> str | None:
-        return spelled.get(name, spelled.get(name.casefold()))
-
-    absent = [name for name in dict.fromkeys((*layout.named, *more)) if own(name) is None]
+    asked = list(dict.fromkeys((*layout.named, *more)))
+    spelled = {name: _spelled(loaded, name) for name in asked}
+    absent = [name for name in asked if spelled[name] is None]
     if absent:
-        close = [difflib.get_close_matches(name, loaded.names, n=1, cutoff=0.5) for name in absent]
-        meant = [one[0] for one in close if one]
+        left = {" ".join(n.split()): n for n in loaded.names if n not in spelled.values()}
+        close = [difflib.get_close_matches(name, left, n=1, cutoff=0.5) for name in absent]
+        meant = list(dict.fromkeys(one[0] for one in close if one))
         hint = text("sources.fault_meant", default_language(), key="“, „".join(meant))
         raise SourceError(
             "published.unknown_columns",
             ids=absent,
             path=loaded.where,
-            present=", ".join(loaded.names),
+            present=", ".join(" ".join(name.split()) for name in loaded.names),
             hint=hint if meant else "",
         )
-    return Layout(
-        key=str(own(layout.key)),
-        columns={i: str(own(c)) for i, c in layout.columns.items()},
-        changes={i: str(own(c)) for i, c in layout.changes.items()},
-        kind=layout.kind,
-        name=own(layout.name) if layout.name else None,
-        residents=own(layout.residents) if layout.residents else None,
-        where={str(own(c)): wanted for c, wanted in layout.where.items()},
-        date=layout.date,
-        decimal=layout.decimal,
+    own = {name: str(column) for name, column in spelled.items()}
+    found = replace(
+        layout,
+        key=own[layout.key],
+        columns={i: own[c] for i, c in layout.columns.items()},
+        changes={i: own[c] for i, c in layout.changes.items()},
+        name=own[layout.name] if layout.name else None,
+        residents=own[layout.residents] if layout.residents else None,
+        where={own[c]: wanted for c, wanted in layout.where.items()},
     )
+    roles = [*found.roles, *(own[name] for name in more)]
+    several = sorted({column for column in roles if roles.count(column) > 1})
+    if several:
+        raise SourceError("published.two_roles", ids=several, path=loaded.where)
+    return found

@@ -1,7 +1,6 @@
 """Somebody's published table, loaded, as a release that is not ours."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
@@ -17,55 +16,30 @@ from sozialraum.model import Audit, Indicator, Layer, Policy, Release, Source
 from sozialraum.model.release import RELEASE_AREA_COLUMNS, RELEASE_COLUMNS
 from sozialraum.schema import State
 from sozialraum.sources.loaded import Loaded
-from sozialraum.sources.published_cells import Kind, published_numbers
+from sozialraum.sources.published_cells import published_numbers
+from sozialraum.sources.published_rows import RESIDENTS, Layout, chosen_rows
 from sozialraum.sources.shapes import stem
 from sozialraum.sources.symbols import Counts, states_of
-
-RESIDENTS = "residents"
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """Which column holds what; see :func:`read_published`."""
-
-    key: str
-    columns: Mapping[str, str]
-    changes: Mapping[str, str] = field(default_factory=dict)
-    kind: Kind = "share"
-    name: str | None = None
-    residents: str | None = None
-    where: Mapping[str, str] = field(default_factory=dict)
-    date: str = ""
-    decimal: str | None = None
-
-    @property
-    def kinds(self) -> Mapping[str, Kind]:
-        """What every column of numbers holds, by its name."""
-        counts: list[tuple[str, Kind]] = [(self.residents, "count")] if self.residents else []
-        changes: list[tuple[str, Kind]] = [(name, "change") for name in self.changes.values()]
-        return dict([*((name, self.kind) for name in self.columns.values()), *changes, *counts])
-
-    @property
-    def named(self) -> list[str]:
-        """Every column that is asked for."""
-        others = [self.key, *self.where, *([self.name] if self.name else [])]
-        return [*others, *self.kinds]
 
 
 def published_release(
     loaded: Loaded, layout: Layout, areas: Layer | None = None, source: Source | None = None
 ) -> Release:
-    """Return a loaded table as a release that is not ours."""
-    loaded = _with_keys(loaded, layout)
+    """Return the rows of areas of a loaded table as a release that is not ours.
+
+    Raises
+    ------
+    SourceError
+        Keys are repeated, no row satisfies the conditions, cells are faulty, columns hold
+        no number, keys have no shape.
+    """
+    loaded, excluded = chosen_rows(loaded, layout)
     numbers = published_numbers(loaded, layout.kinds, layout.decimal)
+    blank = [name for name, one in numbers.items() if np.isnan(one.value[~excluded]).all()]
+    if blank:
+        raise SourceError("published.no_values", ids=blank, path=loaded.where)
     indicators = _indicators(layout)
     keys = loaded.texts(layout.key)
-    excluded = np.zeros(len(keys), bool)
-    for column, wanted in layout.where.items():
-        excluded |= (loaded.texts(column) != wanted.strip()).to_numpy()
-    if len(keys) and excluded.all():
-        conditions = [f"{column}={wanted}" for column, wanted in layout.where.items()]
-        raise SourceError("published.where_none", ids=conditions, path=loaded.where)
     held = {**layout.columns, **layout.changes}
     held |= {RESIDENTS: layout.residents} if layout.residents else {}
     parts = [
@@ -85,23 +59,6 @@ def published_release(
         draft=False,
         sources=(source or origin,),
     )
-
-
-def _with_keys(loaded: Loaded, layout: Layout) -> Loaded:
-    """Return the rows that hold an area; blank rows are passed over, doubtful ones refused."""
-    keys = loaded.texts(layout.key)
-    filled = np.column_stack([loaded.texts(name) != "" for name in layout.kinds]).any(axis=1)
-    blank = (keys == "").to_numpy()
-    where, column = loaded.where, layout.key
-    lost = [str(loaded.rows[i]) for i in np.flatnonzero(blank & filled)]
-    if lost:
-        places = [loaded.place(int(i), column) for i in np.flatnonzero(blank & filled)]
-        raise SourceError("published.keys_blank", ids=places, path=where, column=column)
-    kept = keys[~blank]
-    if kept.duplicated().any():
-        twice = kept[kept.duplicated()].unique()
-        raise SourceError("published.keys_repeated", ids=twice, path=where, column=column)
-    return loaded.kept(~blank)
 
 
 def _part(

@@ -60,7 +60,7 @@ CENSUS_2022: Mapping[str, Mark] = {
 CENSUS_2011: Mapping[str, Mark] = {"": Mark.NOT_DELIVERED}
 
 PLAIN = re.compile(r"[+-]?\d+(?:[.,]\d+)?")
-THOUSANDS = {",": re.compile(r"[+-]?\d{1,3}(?:\.\d{3})+(?:,\d+)?"), ".": None}
+THOUSANDS = {",": re.compile(r"[+-]?[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?"), ".": None}
 LIMITED = re.compile(r"\(\s*([^()]+?)\s*\)")
 LESS_THAN = re.compile(r"<\s*(\d+)")
 POINT = re.compile(r"[+-]?(?:\d+\.\d{1,2}|\d+\.\d{4,}|\d{4,}\.\d+)")
