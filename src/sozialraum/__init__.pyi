@@ -176,6 +176,7 @@ from .sources import (
 )
 from .sources.published import (
     read_published as read_published,
+    read_published_groups as read_published_groups,
 )
 from .webmaps import (
     draw_web_map as draw_web_map,
