@@ -10,18 +10,13 @@ Every area draws from a stream of its own (SplitMix64 from a given state).
 """
 
 from math import lgamma
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numba import njit
 
-INSIDE: dict[str, Any] = {
-    "cache": True,
-    "nogil": True,
-    "no_cpython_wrapper": True,
-    "no_cfunc_wrapper": True,
-}
-"""Only the last function is called from outside; wrappers take long to compile."""
+from sozialraum.methods.kernels import INSIDE
+
 TAILS = np.array([1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 10.0, 30.0, 1000.0])
 """Degrees of freedom that are possible; the last is as good as normal."""
 RIDGE = np.array([1e-4, 1.0])

@@ -16,8 +16,6 @@ integer arithmetic that was checked not to overflow.
 The file is long because numba caches a kernel with all it calls.
 """
 
-from typing import Any
-
 import numpy as np
 from numba import njit
 
@@ -44,15 +42,9 @@ from sozialraum.methods.feasibility.arrays import (
     Store,
     Work,
 )
+from sozialraum.methods.kernels import INSIDE
 from sozialraum.methods.tables import FAR
 
-INSIDE: dict[str, Any] = {
-    "cache": True,
-    "nogil": True,
-    "no_cpython_wrapper": True,
-    "no_cfunc_wrapper": True,
-}
-"""Only the last function is called from outside; wrappers take long to compile."""
 EPS = 1e-9
 DUAL = 1e-7
 SAFE = 2.0**52

@@ -10,6 +10,7 @@ from heapq import heapify, heappop, heappush
 import numpy as np
 from numba import njit
 
+from sozialraum.methods.kernels import INSIDE
 from sozialraum.methods.regionalise.problem import NONE, ZERO, Array, Problem
 
 FREE = -1
@@ -23,7 +24,7 @@ CLOSING_BONUS = 2.0
 """Weights of the growth score, found by trial on settlement patterns of 1,000 to 38,000 cells."""
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _overshoot(problem: Problem, total: Array, block: int) -> float:
     """Return the smallest relative excess over the minima once `block` has joined."""
     least = np.inf
@@ -33,7 +34,7 @@ def _overshoot(problem: Problem, total: Array, block: int) -> float:
     return least
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _score(
     problem: Problem,
     total: Array,
@@ -53,7 +54,7 @@ def _score(
     return score
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _next_seed(heap: list, labels: Array, free_neighbours: Array, priority: Array) -> int:
     """Return the free block with the fewest free neighbours, or -1."""
     while len(heap) > 0:
@@ -65,7 +66,7 @@ def _next_seed(heap: list, labels: Array, free_neighbours: Array, priority: Arra
     return -1
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _attach_stranded(problem: Problem, labels: Array) -> None:
     """Let stranded blocks join the region next to them, breadth first."""
     n = labels.size
@@ -87,7 +88,7 @@ def _attach_stranded(problem: Problem, labels: Array) -> None:
                 tail += 1
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _best_candidate(
     problem: Problem,
     total: Array,
@@ -113,7 +114,7 @@ def _best_candidate(
     return best, length
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _grow_one(
     problem: Problem,
     seed: int,
@@ -155,7 +156,7 @@ def _grow_one(
         block = best
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _count_free_neighbours(problem: Problem, labels: Array) -> Array:
     """Return how many neighbours of every block are free."""
     found = np.zeros(labels.size, np.int32)

@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from sozialraum.methods.kernels import INSIDE
 from sozialraum.methods.regionalise.chance import uniform
 from sozialraum.methods.regionalise.prepare import ROUNDING
 from sozialraum.methods.regionalise.problem import Array, Problem
@@ -66,13 +67,13 @@ class State(NamedTuple):
     random: Array
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _share(problem: Problem, block: int, c: int) -> float:
     """Return the clipped share of one minimum that a block holds."""
     return min(problem.counts[block, c] / problem.need[c], 1.0)
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _state(problem: Problem, labels: Array, regions: int, random: Array) -> State:
     """Return the bookkeeping of a partition."""
     n, k = problem.counts.shape
@@ -85,7 +86,7 @@ def _state(problem: Problem, labels: Array, regions: int, random: Array) -> Stat
     return State(labels, anchor, clipped, np.array([regions]), random)
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _window(n: int, k: int) -> Window:
     """Return scratch memory."""
     return Window(
@@ -103,7 +104,7 @@ def _window(n: int, k: int) -> Window:
     )
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _excess(state: State, region: int) -> float:
     """Return how far the clipped totals of a region exceed what it needs, at the tightest."""
     least = np.inf
@@ -112,7 +113,7 @@ def _excess(state: State, region: int) -> float:
     return least - 1.0
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _absorb(
     problem: Problem, state: State, window: Window, clock: int, region: int, size: int
 ) -> int:
@@ -133,7 +134,7 @@ def _absorb(
     return size if size <= WIDEST else -1
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _neighbour(problem: Problem, state: State, window: Window, clock: int, size: int) -> int:
     """Return a region beside the window, rather one rich in excess; -1: none."""
     best, highest = -1, -1.0
@@ -148,7 +149,7 @@ def _neighbour(problem: Problem, state: State, window: Window, clock: int, size:
     return best
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _could_hold(state: State, window: Window, members: int) -> float:
     """Return how many regions the clipped totals of the window allow at most."""
     least = np.inf
@@ -160,7 +161,7 @@ def _could_hold(state: State, window: Window, members: int) -> float:
     return least
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _gather(problem: Problem, state: State, window: Window, clock: int) -> tuple[int, int]:
     """Dissolve neighbouring regions until the clipped totals would allow one more.
 
@@ -189,7 +190,7 @@ def _gather(problem: Problem, state: State, window: Window, clock: int) -> tuple
     return size, 0
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _localise(problem: Problem, window: Window, clock: int, size: int) -> None:
     """Write neighbours and shares of the window in local numbers."""
     for i in range(size):
@@ -206,7 +207,7 @@ def _localise(problem: Problem, window: Window, clock: int, size: int) -> None:
             window.shares[i, c] = _share(problem, v, c)
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _index(bit: int) -> int:
     """Return the number of the lowest set bit."""
     place = 0
@@ -215,7 +216,7 @@ def _index(bit: int) -> int:
     return place
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _connected(window: Window, members: int) -> bool:
     """Return True if a set of blocks is connected."""
     reached = members & -members
@@ -231,7 +232,7 @@ def _connected(window: Window, members: int) -> bool:
     return reached == members
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _minimal(window: Window, members: int, excess: Array) -> bool:
     """Return True if no block can leave the set."""
     rest = members
@@ -247,7 +248,7 @@ def _minimal(window: Window, members: int, excess: Array) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _judge(totals: Array, budget: Array) -> tuple[bool, bool]:
     """Return whether totals meet every minimum, and whether they exceed none by too much."""
     passes, within = True, True
@@ -257,7 +258,7 @@ def _judge(totals: Array, budget: Array) -> tuple[bool, bool]:
     return passes, within
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _sets_of_root(window: Window, root: int, number: int, steps: int, budget: Array) -> int:
     """List the minimal sets within the budget from a first block; return the new number.
 
@@ -295,7 +296,7 @@ def _sets_of_root(window: Window, root: int, number: int, steps: int, budget: Ar
     return number
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _list_sets(window: Window, size: int, budget: Array) -> bool:
     """List the minimal sets within the budget by first block, tightest first; False: too many."""
     number = 0
@@ -313,7 +314,7 @@ def _list_sets(window: Window, size: int, budget: Array) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _spend(window: Window, at: int, first: int, free: int, left: Array, after: Array) -> Array:
     """Return the blocks that the choice `at` uses up, 0 if it does not fit; fill `after`.
 
@@ -329,7 +330,7 @@ def _spend(window: Window, at: int, first: int, free: int, left: Array, after: A
     return bits if bits & ~free == 0 and after.min() >= -ROUNDING else np.int64(0)
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _pack(window: Window, size: int, target: int, budget: Array) -> bool:
     """Search `target` disjoint sets; leave them in `picked`.
 
@@ -368,7 +369,7 @@ def _pack(window: Window, size: int, target: int, budget: Array) -> bool:
     return False
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _assign(window: Window, size: int, parts: int) -> Array:
     """Return the part of every block of the window; what is left over joins neighbours."""
     part = np.full(size, -1, np.int32)
@@ -397,7 +398,7 @@ def _assign(window: Window, size: int, parts: int) -> Array:
     return part
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _apply(
     problem: Problem, state: State, window: Window, size: int, members: int, parts: int
 ) -> None:
@@ -418,7 +419,7 @@ def _apply(
     state.regions[0] = regions + parts - members
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _repack(problem: Problem, state: State, window: Window, size: int, members: int) -> int:
     """Pack a gathered window anew with one region more; return 1 if that worked, else 0."""
     k = problem.need.size

@@ -41,6 +41,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from sozialraum.methods.kernels import INSIDE
 from sozialraum.methods.regionalise.problem import Array
 
 DEEPEST = 200
@@ -147,7 +148,7 @@ class Found(NamedTuple):
     slot_cost: Array
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _search(n: int, k: int, edges: int) -> Search:
     """Return scratch memory for graphs of n blocks."""
     return Search(
@@ -176,7 +177,7 @@ def _search(n: int, k: int, edges: int) -> Search:
     )
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _push(search: Search, size: int, block: int, distance: float) -> int:
     """Put a block into the heap; return its new size."""
     at = size
@@ -188,7 +189,7 @@ def _push(search: Search, size: int, block: int, distance: float) -> int:
     return size + 1
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _pop(search: Search, size: int) -> int:
     """Drop the nearest block of the heap; return the new size."""
     size -= 1
@@ -205,7 +206,7 @@ def _pop(search: Search, size: int) -> int:
     return size
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _reach(market: Market, search: Search, root: int, limit: float) -> int:
     """List the blocks from the root on within a price distance below `limit` (Dijkstra)."""
     reached = 0
@@ -226,7 +227,7 @@ def _reach(market: Market, search: Search, root: int, limit: float) -> int:
     return reached
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _localise(market: Market, search: Search, reached: int) -> bool:
     """Clip the shares at what the root lacks; return True if it lacks anything."""
     k, root, lacks = market.shares.shape[1], search.blocks[0], False
@@ -240,7 +241,7 @@ def _localise(market: Market, search: Search, reached: int) -> bool:
     return lacks
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _could_pass(search: Search, reached: int) -> bool:
     """Return True if all blocks in question together meet every minimum."""
     for c in range(search.missing.size):
@@ -252,7 +253,7 @@ def _could_pass(search: Search, reached: int) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _below(market: Market, search: Search, multipliers: Array, block: int) -> float:
     """Return the price of a block minus its shares at the multipliers."""
     value = market.prices[block]
@@ -261,7 +262,7 @@ def _below(market: Market, search: Search, multipliers: Array, block: int) -> fl
     return value
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _floor(market: Market, search: Search, reached: int, multipliers: Array) -> float:
     """Return what every set from the root that meets the minima costs at least."""
     least = market.prices[search.blocks[0]]
@@ -272,7 +273,7 @@ def _floor(market: Market, search: Search, reached: int, multipliers: Array) -> 
     return least
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _best_multiplier(
     market: Market, search: Search, reached: int, multipliers: Array, c: int
 ) -> float:
@@ -305,7 +306,7 @@ def _best_multiplier(
     return best
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _exchange(
     market: Market, search: Search, reached: int, multipliers: Array, least: float
 ) -> float:
@@ -330,7 +331,7 @@ def _exchange(
     return least
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _improve(
     market: Market, search: Search, reached: int, multipliers: Array, sweeps: int, goal: float
 ) -> float:
@@ -348,7 +349,7 @@ def _improve(
     return least
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _multipliers(market: Market, search: Search, reached: int, best: Array, goal: float) -> float:
     """Improve the multipliers of a root, from each minimum alone at first; return the floor."""
     highest = _floor(market, search, reached, best)
@@ -367,7 +368,7 @@ def _multipliers(market: Market, search: Search, reached: int, best: Array, goal
     return _improve(market, search, reached, best, 2, goal)
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _fix(market: Market, search: Search, costs: Array, reached: int, room: float) -> int:
     """Drop blocks whose cheapest path of positive reduced costs is no less than `room`."""
     for i in range(reached):
@@ -399,7 +400,7 @@ def _fix(market: Market, search: Search, costs: Array, reached: int, room: float
     return kept
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _base(market: Market, search: Search, multipliers: Array) -> float:
     """Return the part of the floor that no block changes."""
     base = market.prices[search.blocks[0]]
@@ -408,7 +409,7 @@ def _base(market: Market, search: Search, multipliers: Array) -> float:
     return base
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _reduce(market: Market, search: Search, reached: int, multipliers: Array) -> None:
     """Write down the reduced costs of the blocks in question; the root has none."""
     search.reduced[search.blocks[0]] = 0.0
@@ -417,7 +418,7 @@ def _reduce(market: Market, search: Search, reached: int, multipliers: Array) ->
         search.reduced[v] = _below(market, search, multipliers, v)
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _cluster(market: Market, search: Search, first: int, size: int, stamp: int) -> tuple[int, bool]:
     """Grow a cluster over blocks of no positive cost; return its size, and if it has the root."""
     root = search.blocks[0]
@@ -438,7 +439,7 @@ def _cluster(market: Market, search: Search, first: int, size: int, stamp: int) 
     return size, False
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _move_once(market: Market, search: Search, size: int, stamp: int) -> bool:
     """Move cost from the border of a cluster into it; return True if it still gains."""
     prize, room, border = 0.0, np.inf, size
@@ -485,7 +486,7 @@ def _move(market: Market, search: Search, reached: int, base: float) -> float:
     return least
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _narrow(market: Market, search: Search, reached: int, multipliers: Array, limit: float) -> int:
     """Return the number of blocks in question; 0: the root is proven."""
     if not _could_pass(search, reached):
@@ -527,7 +528,7 @@ def _open(market: Market, search: Search, depth: int) -> None:
     search.waiting[depth] = size
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _close(market: Market, search: Search, depth: int) -> None:
     """Forget the neighbours that came with the block at `depth`."""
     v = search.chosen[depth]
@@ -536,7 +537,7 @@ def _close(market: Market, search: Search, depth: int) -> None:
             search.seen[market.indices[e]] = 0
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _take(search: Search, depth: int) -> int:
     """Take the waiting block of lowest reduced cost; later branches leave it aside."""
     last = search.waiting[depth] - 1
@@ -553,7 +554,7 @@ def _take(search: Search, depth: int) -> int:
     return block
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _leave(search: Search, depth: int, block: int) -> None:
     """Leave a block aside in all that follows at `depth`."""
     search.deficit[depth] -= min(0.0, search.reduced[block])
@@ -562,7 +563,7 @@ def _leave(search: Search, depth: int, block: int) -> None:
         search.potential[depth, c] -= search.local[block, c]
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _least(search: Search, multipliers: Array, depth: int) -> float:
     """Return what sets beyond the one at `depth` that meet the minima cost at least."""
     base = search.cost[0] + max(search.deficit[depth], search.moved_deficit[depth])
@@ -573,7 +574,7 @@ def _least(search: Search, multipliers: Array, depth: int) -> float:
     return base
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _choose(market: Market, search: Search, depth: int, block: int) -> bool:
     """Choose a block at `depth`; return whether the set meets the minima."""
     before, passes = depth - 1, True
@@ -588,7 +589,7 @@ def _choose(market: Market, search: Search, depth: int, block: int) -> bool:
     return passes
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _note(search: Search, found: Found, size: int, taken: int) -> int:
     """Note a cheap set; the cheapest sets of a root take the slots."""
     cost = search.cost[size - 1]
@@ -604,7 +605,7 @@ def _note(search: Search, found: Found, size: int, taken: int) -> int:
     return taken + 1
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _begin(market: Market, search: Search, reached: int, multipliers: Array) -> None:
     """Begin the search of a root."""
     root = search.blocks[0]
@@ -624,7 +625,7 @@ def _begin(market: Market, search: Search, reached: int, multipliers: Array) -> 
     _open(market, search, 0)
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _enumerate(
     market: Market, search: Search, found: Found, multipliers: Array, limit: float, steps: int
 ) -> tuple[int, float]:
@@ -656,7 +657,7 @@ def _enumerate(
     return taken, limit
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _write(found: Found, members: Array, least: float) -> None:
     """Write a condition down if there is room."""
     number = found.number[0]
@@ -669,7 +670,7 @@ def _write(found: Found, members: Array, least: float) -> None:
     found.number[0] = number + 1
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _write_doubt(market: Market, search: Search, found: Found, reached: int, lack: float) -> None:
     """Write down that the blocks that make the floor low should cost more."""
     search.open_blocks[0, 0] = search.blocks[0]
@@ -683,7 +684,7 @@ def _write_doubt(market: Market, search: Search, found: Found, reached: int, lac
     _write(found, search.open_blocks[0, :size], least)
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _cheapest_of_root(
     market: Market, search: Search, found: Found, full: int, limit: float, steps: int
 ) -> float:
@@ -733,7 +734,7 @@ def make_valid(market: Market, found: Found, limit: float, steps: int) -> None:
         search.place[search.blocks[:full]] = -1
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _step(conditions: Conditions, old: Array, prices: Array, duals: Array, scale: Array) -> None:
     """Take one step of the primal-dual method; `old` and `scale` are scratch and step sizes."""
     start, members = conditions.start, conditions.members

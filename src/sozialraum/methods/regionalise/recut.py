@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numba import njit
 
+from sozialraum.methods.kernels import INSIDE
 from sozialraum.methods.regionalise.chance import below, uniform
 from sozialraum.methods.regionalise.problem import NONE, ZERO, Array, Problem, wide
 
@@ -97,7 +98,7 @@ class Window(NamedTuple):
     scarcity: Array
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _partition(problem: Problem, labels: Array, regions: int) -> Partition:
     """Return the bookkeeping of a partition."""
     n, k = problem.counts.shape
@@ -117,7 +118,7 @@ def _partition(problem: Problem, labels: Array, regions: int) -> Partition:
     return Partition(labels, anchor, fill, clipped, np.array([regions]))
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _scarcity(problem: Problem) -> Array:
     """Return, for every count, how many regions the scarcest would make, over its own.
 
@@ -131,7 +132,7 @@ def _scarcity(problem: Problem) -> Array:
     return (enough.min() / enough) ** 4
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _window(problem: Problem, capacity: int) -> Window:
     """Return scratch memory for groups of up to `capacity` blocks."""
     n, k = problem.counts.shape
@@ -160,7 +161,7 @@ def _window(problem: Problem, capacity: int) -> Window:
     )
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _absorb(
     problem: Problem,
     partition: Partition,
@@ -187,7 +188,7 @@ def _absorb(
     return size
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _next_region(
     problem: Problem,
     partition: Partition,
@@ -211,7 +212,7 @@ def _next_region(
     return best
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _potential(problem: Problem, partition: Partition, region: int) -> float:
     """Return how many regions the clipped totals of one region could make, as a fraction."""
     least = np.inf
@@ -220,7 +221,7 @@ def _potential(problem: Problem, partition: Partition, region: int) -> float:
     return least
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _could_hold(problem: Problem, partition: Partition, window: Window, members: int) -> int:
     """Return how many regions the clipped totals of the group allow at most."""
     least = np.inf
@@ -232,7 +233,7 @@ def _could_hold(problem: Problem, partition: Partition, window: Window, members:
     return int(least + 1e-9)
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _gather(
     problem: Problem,
     partition: Partition,
@@ -269,7 +270,7 @@ def _gather(
     return size, members
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _localise(problem: Problem, window: Window, clock: int, size: int) -> None:
     """Write the graph of the window in local numbers."""
     for i in range(size):
@@ -286,7 +287,7 @@ def _localise(problem: Problem, window: Window, clock: int, size: int) -> None:
     window.start[size] = filled
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _deep_tree(window: Window, size: int, state: Array) -> None:
     """Depth-first tree that steps to the neighbour with the fewest ways out."""
     for i in range(size):
@@ -317,7 +318,7 @@ def _deep_tree(window: Window, size: int, state: Array) -> None:
         depth += 1
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _growth_tree(window: Window, size: int, state: Array, recent: int) -> None:
     """Tree that grows at a random open block, out of the `recent` last ones (0: any)."""
     for i in range(size):
@@ -343,7 +344,7 @@ def _growth_tree(window: Window, size: int, state: Array, recent: int) -> None:
                 waiting += 1
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _grow_tree(window: Window, size: int, state: Array, kind: int) -> None:
     """Draw a random spanning tree of the window: parents, and an order with parents first."""
     if kind == DEEP:
@@ -354,7 +355,7 @@ def _grow_tree(window: Window, size: int, state: Array, kind: int) -> None:
         _growth_tree(window, size, state, ZERO)
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _close_part(problem: Problem, window: Window, part: int) -> None:
     """Store how full a part is."""
     least = np.inf
@@ -363,7 +364,7 @@ def _close_part(problem: Problem, window: Window, part: int) -> None:
     window.part_fill[part] = least
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _meets(problem: Problem, held: Array) -> bool:
     """Return True if totals meet every minimum."""
     for c in range(problem.need.size):  # noqa: SIM110 - compiled: no generators
@@ -372,7 +373,7 @@ def _meets(problem: Problem, held: Array) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _cut_tree(problem: Problem, window: Window, size: int) -> int:
     """Cut the tree into the largest number of parts that meet every minimum; return it."""
     k = problem.need.size
@@ -397,7 +398,7 @@ def _cut_tree(problem: Problem, window: Window, size: int) -> int:
     return parts
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _spread_parts(problem: Problem, window: Window, size: int, parts: int) -> None:
     """Hand the part of every cut down the tree; give what is left at the root to a part."""
     for j in range(size):
@@ -409,7 +410,7 @@ def _spread_parts(problem: Problem, window: Window, size: int, parts: int) -> No
         _attach_rest(problem, window, size, parts)
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _attach_rest(problem: Problem, window: Window, size: int, rest: int) -> None:
     """Give what is left at the root to the neighbouring part with the largest excess."""
     chosen, most = NONE, -1.0
@@ -429,7 +430,7 @@ def _attach_rest(problem: Problem, window: Window, size: int, rest: int) -> None
             window.part[i] = chosen
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _waste(problem: Problem, window: Window, total: Array, block: int) -> tuple[float, bool]:
     """Return what a part with one more block holds above the minima, and if it meets them."""
     waste, meets = 0.0, True
@@ -441,7 +442,7 @@ def _waste(problem: Problem, window: Window, total: Array, block: int) -> tuple[
     return waste, meets
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _loneliest(window: Window, among: Array, number: int, state: Array) -> int:
     """Return the free block with about the fewest free neighbours among some, or -1."""
     found, fewest = -1, np.inf
@@ -454,7 +455,7 @@ def _loneliest(window: Window, among: Array, number: int, state: Array) -> int:
     return found
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _thriftiest(
     problem: Problem, window: Window, total: Array, length: int, state: Array
 ) -> tuple[int, int]:
@@ -475,7 +476,7 @@ def _thriftiest(
     return best, length
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _grow_part(
     problem: Problem, window: Window, part: int, block: int, state: Array
 ) -> tuple[int, int, bool]:
@@ -502,7 +503,7 @@ def _grow_part(
     return done, length, False
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _peel(problem: Problem, window: Window, size: int, state: Array) -> int:
     """Cut the window into parts grown one after the other; return their number.
 
@@ -532,7 +533,7 @@ def _peel(problem: Problem, window: Window, size: int, state: Array) -> int:
     return parts
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _hand_out(problem: Problem, window: Window, size: int, parts: int) -> None:
     """Give what is left over to the neighbouring parts with the largest excess."""
     for q in range(parts):
@@ -556,7 +557,7 @@ def _hand_out(problem: Problem, window: Window, size: int, parts: int) -> None:
                 _close_part(problem, window, chosen)
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _concentration(fill: Array, parts: int) -> float:
     """Return how unevenly the excess is spread: one rich region can be split, many poor not."""
     score = 0.0
@@ -565,7 +566,7 @@ def _concentration(fill: Array, parts: int) -> float:
     return score
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _remember(window: Window, size: int, parts: int) -> None:
     """Keep the current cut as the best one."""
     for i in range(size):
@@ -574,7 +575,7 @@ def _remember(window: Window, size: int, parts: int) -> None:
         window.best_fill[q] = window.part_fill[q]
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _apply(
     problem: Problem, partition: Partition, window: Window, size: int, members: int, parts: int
 ) -> None:
@@ -595,7 +596,7 @@ def _apply(
         partition.regions[0] = p + parts - members
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _kind(state: Array, shares: tuple[float, float]) -> int:
     """Draw a kind of tree with these shares of deep and shallow ones."""
     z = uniform(state)
@@ -604,7 +605,7 @@ def _kind(state: Array, shares: tuple[float, float]) -> int:
     return SHALLOW if z < shares[0] + shares[1] else WIDE
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _more_parts(
     problem: Problem,
     partition: Partition,

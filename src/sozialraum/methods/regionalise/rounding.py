@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numba import njit
 
+from sozialraum.methods.kernels import INSIDE
 from sozialraum.methods.regionalise.chance import below, uniform
 from sozialraum.methods.regionalise.problem import NONE, ZERO, Array, Problem, wide
 
@@ -69,7 +70,7 @@ class Window(NamedTuple):
     tolls: bool
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _window(problem: Problem, capacity: int) -> Window:
     """Return scratch memory for up to `capacity` blocks."""
     n, k = problem.counts.shape
@@ -105,7 +106,7 @@ def _window(problem: Problem, capacity: int) -> Window:
     )
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _absorb(
     problem: Problem,
     state: State,
@@ -138,7 +139,7 @@ def _absorb(
     return size
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _beside(
     problem: Problem, state: State, window: Window, clock: int, size: int, chance: Array
 ) -> int:
@@ -155,7 +156,7 @@ def _beside(
     return found
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _gather(
     problem: Problem,
     state: State,
@@ -185,7 +186,7 @@ def _gather(
     return size, got
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _apart(problem: Problem, v: int, u: int) -> float:
     """Return the squared distance of two blocks."""
     total = 0.0
@@ -194,7 +195,7 @@ def _apart(problem: Problem, v: int, u: int) -> float:
     return total
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _open_edges(problem: Problem, window: Window, clock: int, entered: int, waiting: int) -> int:
     """Append the edges from a block to blocks outside the tree; return the new number."""
     v = window.blocks[entered]
@@ -208,7 +209,7 @@ def _open_edges(problem: Problem, window: Window, clock: int, entered: int, wait
     return waiting
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _shortest_open(
     problem: Problem, window: Window, waiting: int, chance: Array
 ) -> tuple[int, int]:
@@ -235,7 +236,7 @@ def _shortest_open(
     return best, waiting
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _grow_tree(problem: Problem, window: Window, clock: int, size: int, chance: Array) -> None:
     """Draw a random spanning tree of the window that prefers short and cheap edges."""
     for i in range(size):
@@ -256,7 +257,7 @@ def _grow_tree(problem: Problem, window: Window, clock: int, size: int, chance: 
         window.order[done] = entered
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _sum_subtrees(problem: Problem, window: Window, size: int) -> None:
     """Sum sizes, counts and features over every subtree."""
     k, d = window.totals.shape[1], window.sums.shape[1]
@@ -278,7 +279,7 @@ def _sum_subtrees(problem: Problem, window: Window, size: int) -> None:
             window.sums[up, j] += window.sums[i, j]
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _number_subtrees(window: Window, size: int) -> None:
     """Give every block a number: a subtree is a range from its `entry` on."""
     root = window.order[0]
@@ -292,7 +293,7 @@ def _number_subtrees(window: Window, size: int) -> None:
         window.cursor[i] = window.entry[i] + 1
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _passes(problem: Problem, window: Window, plus: int, minus: int, other: int) -> bool:
     """Return True if one subtree without one or two others meets the minima."""
     for c in range(problem.need.size):
@@ -306,7 +307,7 @@ def _passes(problem: Problem, window: Window, plus: int, minus: int, other: int)
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _pull(window: Window, plus: int, minus: int, other: int) -> float:
     """Return the squared sum of features over the size, of a subtree without others."""
     size = window.sizes[plus]
@@ -325,7 +326,7 @@ def _pull(window: Window, plus: int, minus: int, other: int) -> float:
     return total / size
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _best_pair(
     problem: Problem, window: Window, size: int, heat: float, chance: Array
 ) -> tuple[int, int]:
@@ -345,7 +346,7 @@ def _best_pair(
     return best, -1
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _best_triple(
     problem: Problem, window: Window, size: int, heat: float, chance: Array
 ) -> tuple[int, int]:
@@ -381,7 +382,7 @@ def _best_triple(
     return best, second
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _mark_parts(window: Window, size: int, one: int, other: int) -> None:
     """Write the part of every block after cutting above one or two blocks of the tree."""
     for at in range(size):
@@ -394,7 +395,7 @@ def _mark_parts(window: Window, size: int, one: int, other: int) -> None:
             window.part[i] = 0 if at == 0 else window.part[window.parent[i]]
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _gap(problem: Problem, window: Window, clock: int, size: int, part: int) -> float:
     """Return the cost of the cheapest tree that connects a part (Prim 1957)."""
     left, latest, total = 0, -1, 0.0
@@ -424,7 +425,7 @@ def _gap(problem: Problem, window: Window, clock: int, size: int, part: int) -> 
     return total
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _cost(problem: Problem, window: Window, clock: int, size: int, part: int) -> float:
     """Return what a part costs: its sum of squares, and the gaps it reaches over."""
     origin, number, total = window.blocks[0], 0, 0.0
@@ -443,7 +444,7 @@ def _cost(problem: Problem, window: Window, clock: int, size: int, part: int) ->
     return total
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _apply(state: State, window: Window, size: int, members: int) -> None:
     """Write the parts of the window into the regions."""
     for i in range(size):
@@ -454,7 +455,7 @@ def _apply(state: State, window: Window, size: int, members: int) -> None:
         state.cost[window.names[q]] = window.fresh[q]
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _state(problem: Problem, labels: Array, regions: int) -> State:
     """Return the regions with their costs."""
     n = labels.size
@@ -470,7 +471,7 @@ def _state(problem: Problem, labels: Array, regions: int) -> State:
     return state
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _recut(
     problem: Problem,
     state: State,

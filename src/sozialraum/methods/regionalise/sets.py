@@ -16,6 +16,7 @@ import numpy as np
 from numba import njit
 from scipy.sparse import csc_array
 
+from sozialraum.methods.kernels import INSIDE
 from sozialraum.methods.regionalise.problem import Array, Problem
 
 MOST_SETS = 20_000
@@ -57,7 +58,7 @@ class Trail(NamedTuple):
     clock: Array
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _trail(n: int, k: int) -> Trail:
     """Return an empty trail for graphs of n blocks."""
     return Trail(
@@ -90,7 +91,7 @@ def _open(problem: Problem, trail: Trail, root: int, depth: int) -> None:
     trail.waiting[depth] = size
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _close(problem: Problem, trail: Trail, depth: int) -> None:
     """Forget the neighbours that came with the block at `depth`."""
     v = trail.chosen[depth]
@@ -99,7 +100,7 @@ def _close(problem: Problem, trail: Trail, depth: int) -> None:
             trail.seen[problem.indices[e]] = 0
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _passes_without(problem: Problem, totals: Array, block: int) -> bool:
     """Return True if totals minus one block still meet every minimum."""
     for c in range(problem.need.size):
@@ -108,7 +109,7 @@ def _passes_without(problem: Problem, totals: Array, block: int) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _connected_without(problem: Problem, trail: Trail, size: int, gone: int, clock: int) -> int:
     """Return 1 if the chosen blocks without the one at place `gone` are connected.
 
@@ -135,7 +136,7 @@ def _connected_without(problem: Problem, trail: Trail, size: int, gone: int, clo
     return 1 if tail == size - 1 else 0
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _is_minimal(problem: Problem, trail: Trail, size: int) -> bool:
     """Return True if no block can leave the chosen set: it would fail or fall apart.
 
@@ -151,7 +152,7 @@ def _is_minimal(problem: Problem, trail: Trail, size: int) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _add(problem: Problem, trail: Trail, depth: int, block: int) -> bool:
     """Choose a block at `depth`; return True if the chosen blocks meet every minimum."""
     trail.chosen[depth] = block
@@ -163,7 +164,7 @@ def _add(problem: Problem, trail: Trail, depth: int, block: int) -> bool:
     return passes
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _keep(trail: Trail, size: int, number: int, start: Array, members: Array) -> int:
     """Write a set down; return the new number of sets, -1: no room."""
     if number + 1 == start.size or start[number] + size > members.size:

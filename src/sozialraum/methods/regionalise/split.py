@@ -10,13 +10,14 @@ of the rest that meets them too.
 import numpy as np
 from numba import njit
 
+from sozialraum.methods.kernels import INSIDE
 from sozialraum.methods.regionalise.problem import Array
 
 type Bits = int | np.int64
 """A set of blocks of a region: bit i stands for block i."""
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _spread(masks: Array, start: Bits, allowed: Bits) -> Bits:
     """Return the blocks reachable from `start` inside `allowed`, as a bit mask."""
     reached = start
@@ -31,7 +32,7 @@ def _spread(masks: Array, start: Bits, allowed: Bits) -> Bits:
     return reached
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _meets(counts: Array, need: Array, members: Bits) -> bool:
     """Return True if the blocks of a mask meet every minimum."""
     for c in range(need.size):
@@ -44,7 +45,7 @@ def _meets(counts: Array, need: Array, members: Bits) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _partner(counts: Array, need: Array, masks: Array, members: Bits, everything: Bits) -> Bits:
     """Return a contiguous piece outside `members` that meets the minima, or 0."""
     rest = everything & ~members
@@ -58,7 +59,7 @@ def _partner(counts: Array, need: Array, masks: Array, members: Bits, everything
     return np.int64(0)
 
 
-@njit(cache=True, nogil=True)
+@njit(**INSIDE)
 def _neighbourhood(masks: Array, members: Bits) -> Bits:
     """Return the blocks beside a mask (members may be among them)."""
     found = np.int64(0)
