@@ -5,11 +5,11 @@ from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
-import shapely
 from scipy.sparse import csr_array
 
 from sozialraum import schema
 from sozialraum.errors import IndicatorError
+from sozialraum.index.settlement import touching
 from sozialraum.methods.smoothing import Smoothed, empirical_bayes
 from sozialraum.model import Release
 from sozialraum.model.publishable import require_publishable
@@ -17,8 +17,6 @@ from sozialraum.schema import State
 
 Target = Literal["county", "municipality", "settlement", "neighbours"]
 
-TOUCH = 1.0
-"""Areas this close to each other, in metres, are neighbours: borders of different sources."""
 SMOOTHED_COLUMNS = ("raw", "shrunk", "low", "high", "above", "weight", "target", "state")
 
 
@@ -141,11 +139,9 @@ def _published(release: Release, indicator: str, date: str, target: Target) -> n
 
 def _around(shapes: np.ndarray) -> csr_array:
     """Return which areas touch, at a border or a corner."""
-    left, right = shapely.STRtree(shapes).query(shapes, predicate="dwithin", distance=TOUCH)
-    n = len(shapes)
-    return csr_array(
-        (np.ones((left != right).sum()), (left[left != right], right[left != right])), (n, n)
-    )
+    left, right = touching(shapes)
+    both = np.concatenate([left, right]), np.concatenate([right, left])
+    return csr_array((np.ones(len(both[0])), both), (len(shapes), len(shapes)))
 
 
 def _states(states: pd.Series, rate: np.ndarray) -> np.ndarray:
