@@ -7,7 +7,7 @@ UV := $(shell if uv --version >/dev/null 2>&1; then echo uv; else echo .uv/bin/u
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: help setup demo test check docs bench bench-areas bench-audit bench-index lock sample clean
+.PHONY: help setup demo test check docs bench bench-areas bench-audit bench-index bench-stats lock sample clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -60,6 +60,9 @@ bench-index: $(STAMP) ## Measure index, stability and smoothing (ARGS="--worlds 
 	@PYTHONPATH=tools $(BIN)/python tools/index_bench.py --stability $(ARGS)
 	@PYTHONPATH=tools $(BIN)/python tools/smooth_bench.py $(ARGS)
 	@$(BIN)/python tools/index_speed.py
+
+bench-stats: $(STAMP) $(PEERS)/.ready ## Measure local statistics, contiguity and scan, others beside them
+	@PYTHONPATH=tools $(BIN)/python -m stats_bench $(ARGS)
 
 sample: $(STAMP) ## Make the sample county again (same seed, same bytes)
 	@$(BIN)/python data/generate_musterkreis.py --seed 7

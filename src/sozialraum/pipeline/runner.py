@@ -6,9 +6,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
-
-from pydantic import BaseModel
+from typing import Any
 
 from sozialraum.config import Config
 from sozialraum.files import check_output_folder, output_folder
@@ -19,18 +17,13 @@ from sozialraum.pipeline import base
 from sozialraum.pipeline.cluster import cluster
 from sozialraum.pipeline.history import read_history
 from sozialraum.pipeline.inputs import Inputs
-from sozialraum.pipeline.making import Making, today
+from sozialraum.pipeline.keys import STAGES, Stage, files_of, settings_of
+from sozialraum.pipeline.making import Making
 from sozialraum.pipeline.outputs import carry_out, jobs
 from sozialraum.pipeline.stamp import code_stamp
 from sozialraum.pipeline.standing import base_notes, origins, why_unchecked
 from sozialraum.pipeline.step import Notify, Step
 from sozialraum.pipeline.warming import warming
-from sozialraum.sources import delivery_files
-
-type Stage = Literal["blocks", "areas", "measures", "release", "index", "flags", "outputs"]
-STAGES: tuple[Stage, ...] = ("blocks", "areas", "measures", "release", "index", "flags", "outputs")
-SIDECARS = frozenset({".dbf", ".prj", ".cpg"})
-"""Parts of a shapefile that decide what is read, besides the shapes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -176,7 +169,7 @@ class _Runner:
         """
         if self.config.deliveries is None:
             return
-        files = [self.vault.file_key(path) for path in self._files("measures")]
+        files = [self.vault.file_key(path) for path in files_of("measures", self.config)]
         key = self.vault.key([code_stamp(), "deliveries", *files])
         last = read_history(self.vault).last
         self.base = last.id if last else ""
@@ -202,53 +195,9 @@ class _Runner:
 
     def _key(self, stage: Stage) -> str:
         """Return the content key of a stage: code, its settings, its files, what came before."""
-        config, before = self.config, list(self.keys.values())
-        project = config.project
-        parts: dict[Stage, list[BaseModel | str | None]] = {
-            "blocks": [config.municipalities, config.blocks],
-            "areas": [config.areas, str(project.seed)],
-            "measures": [project.county, self.making.ledger.state, *config.geographies],
-            "release": [
-                str(self.inputs.policy.is_signed(today())),
-                config.disclosure,
-                str(self.making.withheld()),
-            ],
-            "index": [config.index, str(project.seed)],
-            "flags": [config.flags, str(project.seed)],
-            "outputs": [config.outputs, project.title, project.language],
-        }
-        settings = [
-            part.model_dump_json() if isinstance(part, BaseModel) else str(part)
-            for part in parts.get(stage, [])
-        ]
-        files = [self.vault.file_key(path) for path in self._files(stage)]
-        return self.vault.key([code_stamp(), stage, *settings, *files, *before])
-
-    def _files(self, stage: Stage) -> list[Path]:
-        """Return the files a stage reads, in a fixed order."""
-        config, path = self.config, self.config.path
-        deliveries = [path(config.deliveries.file)] if config.deliveries else []
-        delivered = [name for toml in deliveries for name in (toml, *delivery_files(toml))]
-        policy = config.policy.use
-        policies = [path(policy)] if policy.endswith(".toml") else []
-        of_blocks = config.blocks
-        cells = [part.file for part in (*of_blocks.cells, *of_blocks.districts)]
-        lines = [part.file for part in (*of_blocks.barriers, *of_blocks.crossings)]
-        of_areas = [part.file for part in (*config.areas.given, *config.areas.follow)]
-        of_areas += [config.areas.edited] if config.areas.edited else []
-        of_areas += [config.areas.prefer.file] if config.areas.prefer else []
-        further = [part.file for part in config.geographies]
-        named: dict[Stage, list[Path]] = {
-            "blocks": [path(config.municipalities.file), *map(path, [*cells, *lines])]
-            + (delivered if of_blocks.register_ else []),
-            "areas": [*map(path, of_areas), *policies],
-            "measures": [path(config.indicators.file), *delivered, *map(path, further)],
-            "release": policies,
-            "index": [path(config.index.method)] if config.index and config.index.method else [],
-            "outputs": [path(config.background.file)] if config.background else [],
-        }
-        found = [name for name in named.get(stage, []) if name.is_file()]
-        return [part for name in found for part in _parts(name)]
+        settings = settings_of(stage, self.config, self.making)
+        files = [self.vault.file_key(path) for path in files_of(stage, self.config)]
+        return self.vault.key([code_stamp(), stage, *settings, *files, *self.keys.values()])
 
     def _write_outputs(self, made: dict[str, Any]) -> None:
         """Write every output that is missing, altered or out of date; keep the others."""
@@ -288,11 +237,3 @@ class _Runner:
     def _tell(self, stage: str, status: str, seconds: float) -> None:
         self.steps.append(Step(stage, status, seconds))
         self.notify(stage, status, seconds)
-
-
-def _parts(path: Path) -> list[Path]:
-    """Return a file and, for a shapefile, those beside it: attributes, coordinate system."""
-    if path.suffix.lower() != ".shp":
-        return [path]
-    beside = (other for other in path.parent.iterdir() if other.stem == path.stem)
-    return [path, *sorted(other for other in beside if other.suffix.lower() in SIDECARS)]
