@@ -1,105 +1,342 @@
-"""Local Moran and Gi*, against esda, brute force and theory."""
+"""What the local statistics take, return and refuse; draws; threads and orders."""
 
 import itertools
+import os
+import subprocess
+import sys
 
 import numpy as np
 import pytest
-from scipy.sparse import csr_array
-from shapely.geometry import box
+from scipy.sparse import coo_array, csr_array
 
-from sozialraum.methods.local import local_moran, ordered_samples
-
-
-def lattice(rows: int, columns: int):
-    import geopandas as gpd
-    from libpysal.graph import Graph
-
-    shapes = [box(c, r, c + 1, r + 1) for r in range(rows) for c in range(columns)]
-    keys = [f"a{i:03d}" for i in range(len(shapes))]
-    graph = Graph.build_contiguity(gpd.GeoSeries(shapes, index=keys), rook=False)
-    return graph, csr_array(graph.sparse.tocsr())
-
-
-def test_statistics_equal_esda():
-    from esda import G_Local, Moran_Local
-
-    graph, adjacency = lattice(7, 8)
-    x = np.random.default_rng(3).gamma(2, size=56)
-    found = local_moran(x, adjacency, permutations=9)
-    peer = Moran_Local(x, graph, permutations=0)
-    np.testing.assert_allclose(found.statistic, peer.Is, atol=1e-12)
-    names = np.array(["high-high", "low-high", "low-low", "high-low"])
-    assert (found.quadrant == names[peer.q - 1]).all()
-    star = G_Local(x, graph, transform="B", star=True, permutations=0)
-    np.testing.assert_allclose(found.gi_star, star.Zs, atol=1e-12)
+from sozialraum.errors import StatisticsError
+from sozialraum.methods.local import (
+    local_g,
+    local_geary,
+    local_join_count,
+    local_moran,
+    local_moran_bivariate,
+)
+from sozialraum.methods.local.draws import ordered_samples
+from sozialraum.methods.local.law import exclusion
+from sozialraum.methods.local.neighbours import neighbours
 
 
-def test_p_agrees_with_all_permutations():
-    x = np.array([3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0])
-    ring = np.roll(np.eye(7), 1, axis=1) + np.roll(np.eye(7), -1, axis=1)
-    found = local_moran(x, csr_array(ring), permutations=200_000, seed=4)
-    for i in range(7):
-        others = np.delete(x, i)
-        sums = np.array([sum(pair) for pair in itertools.combinations(others, 2)])
-        s = ring[i] @ x
-        exact = min(1.0, 2 * min((sums >= s).mean(), (sums <= s).mean()))
-        assert abs(found.p_moran[i] - exact) < 0.006
-        threes = np.array([sum(three) for three in itertools.combinations(x, 3)])
-        together = s + x[i]
-        exact = min(1.0, 2 * min((threes >= together).mean(), (threes <= together).mean()))
-        assert abs(found.p_gi[i] - exact) < 0.006
+def grid(rows, columns):
+    """Return queen contiguity of a square grid."""
+    row, column = np.divmod(np.arange(rows * columns), columns)
+    apart = np.maximum(np.abs(row[:, None] - row), np.abs(column[:, None] - column))
+    return csr_array((apart == 1).astype(float))
+
+
+def distances(n, seed):
+    """Return weights that decay with distance, and areas far from all others."""
+    points = np.random.default_rng(seed).random((n, 2))
+    apart = np.hypot(*(points[:, None] - points).T)
+    return csr_array(np.where((apart > 0) & (apart < 0.3), 1 / np.maximum(apart, 1e-9), 0.0))
+
+
+STATISTICS = {
+    "moran": local_moran,
+    "gi": lambda x, graph, **options: local_g(x, graph, star=False, **options),
+    "gi star": lambda x, graph, **options: local_g(x, graph, null="total", **options),
+    "two": lambda x, graph, **options: local_moran_bivariate(np.arange(30.0), x, graph, **options),
+    "geary": lambda x, graph, **_: local_geary(x, graph, permutations=499),
+    "joins": lambda x, graph, **_: local_join_count(x > np.median(x, axis=0), graph),
+}
+
+
+@pytest.mark.parametrize("method", ["exact", "pool"])
+@pytest.mark.parametrize("name", STATISTICS)
+def test_columns_are_computed_as_if_alone(name, method):
+    graph, random = grid(5, 6), np.random.default_rng(2)
+    columns = [random.normal(size=30), random.poisson(1, 30), np.arange(30) % 4, np.ones(30)]
+    x = np.column_stack(columns)
+    together = STATISTICS[name](x, graph, method=method)
+    for at in range(4):
+        alone = STATISTICS[name](np.ascontiguousarray(x[:, at]), graph, method=method)
+        for field in ("statistic", "lag", "p", "quadrant"):
+            np.testing.assert_array_equal(getattr(together, field)[:, at], getattr(alone, field))
+
+
+@pytest.mark.parametrize("name", STATISTICS)
+def test_islands_have_no_p_and_no_statistic(name):
+    graph = grid(5, 6).toarray()
+    graph[4] = graph[:, 4] = 0
+    x = np.random.default_rng(1).normal(size=30)
+    x[4] = x.max() + 1
+    found = STATISTICS[name](x, csr_array(graph))
+    assert np.isnan([found.p[4], found.statistic[4], found.lag[4]]).all()
+    assert found.quadrant[4] == ""
+    others = np.delete(np.arange(30), 4)
+    assert not np.isnan(found.lag[others]).any()
+    assert (found.quadrant[others] != "").all()
+
+
+@pytest.mark.parametrize("name", STATISTICS)
+def test_values_without_spread_are_missing(name):
+    found = STATISTICS[name](np.full(30, 0.1), grid(5, 6))
+    assert np.isnan([found.p, found.statistic, found.lag]).all()
+    assert (found.quadrant == "").all()
+
+
+def test_weights_equal_within_an_area_are_one_graph():
+    """Binary, row-standardised, with zeros and a diagonal: the same neighbours."""
+    graph, x = grid(4, 5), np.random.default_rng(5).normal(size=20)
+    plain = local_moran(x, graph)
+    rows = csr_array(graph / graph.sum(axis=1)[:, None])
+    cells = coo_array(graph + np.eye(20))
+    for other in (rows, cells, csr_array(graph * 7), graph.astype(bool)):
+        again = local_moran(x, other)
+        np.testing.assert_array_equal(plain.p, again.p)
+        np.testing.assert_array_equal(plain.statistic, again.statistic)
 
 
 def test_ties_are_counted_on_both_sides():
     x = np.zeros(40)
     x[:4] = 0.1 + 0.2  # not 0.3: rounding must not break ties
     x[4:8] = 0.3
-    _, adjacency = lattice(5, 8)
-    found = local_moran(x, adjacency, permutations=50_000)
     # the last area has three neighbours, all zero; of the 39 others 31 are zero
     nothing_around = (31 * 30 * 29) / (39 * 38 * 37)
-    assert abs(found.p_moran[-1] - 2 * nothing_around) < 0.02
-
-
-def test_islands_have_no_p_and_no_statistic():
-    _, adjacency = lattice(3, 3)
-    adjacency = csr_array(adjacency * np.outer(np.arange(9) != 4, np.arange(9) != 4))
-    adjacency.eliminate_zeros()
-    found = local_moran(np.arange(9.0), adjacency, permutations=99)
-    missing = (found.p_moran, found.p_gi, found.statistic, found.gi_star, found.lag)
-    assert np.isnan([column[4] for column in missing]).all()
-    assert found.quadrant[4] == ""
-    assert not np.isnan(np.delete(found.p_moran, 4)).any()
+    found = local_moran(x, grid(5, 8))
+    assert abs(found.p[-1] - 2 * nothing_around) < 1e-12
+    drawn = local_moran(x, grid(5, 8), method="pool", permutations=50_000)
+    assert abs(drawn.p[-1] - 2 * nothing_around) < 0.02
 
 
 def test_one_area_may_neighbour_all_others():
     star = np.zeros((6, 6))
     star[0, 1:] = star[1:, 0] = 1
-    found = local_moran(np.arange(6.0), csr_array(star), permutations=999)
-    assert found.p_moran[0] == 1.0  # there is only one sum of all others
+    for method in ("exact", "pool"):
+        found = local_moran(np.arange(6.0), csr_array(star), method=method)
+        assert found.p[0] == 1.0  # there is only one sum of all others
 
 
-def test_values_without_spread_give_missing_statistics():
-    _, adjacency = lattice(2, 2)
-    assert np.isnan(local_moran([0.1, 0.1, 0.1, 0.1], adjacency).p_moran).all()
+def test_all_may_neighbour_all():
+    """Nobody is left to be drawn instead, whatever the values."""
+    everyone = csr_array(1 - np.eye(30))
+    for x in (np.arange(30.0) % 7, np.random.default_rng(1).normal(size=30)):
+        assert (local_moran(x, everyone).p == 1).all()
+        assert (local_g(x, everyone, null="total").p == 1).all()
+        assert np.isnan(local_g(x, everyone).statistic).all()
 
 
-def test_false_alarms_keep_their_level():
-    _, adjacency = lattice(12, 12)
-    random = np.random.default_rng(8)
-    found = [
-        local_moran(random.normal(size=144), adjacency, permutations=999, seed=s) for s in range(25)
-    ]
-    assert 0.03 < np.mean([(one.p_moran <= 0.05).mean() for one in found]) < 0.07
-    assert 0.03 < np.mean([(one.p_gi <= 0.05).mean() for one in found]) < 0.07
+def test_more_neighbours_than_are_counted_are_drawn():
+    n = 400
+    dense = np.zeros((n, n))
+    dense[0, 1:201] = dense[1:201, 0] = 1
+    x = np.random.default_rng(3).normal(size=n)
+    found, drawn = (local_moran(x, csr_array(dense), method=m, seed=4) for m in ("exact", "pool"))
+    assert found.p[0] == drawn.p[0]
+    assert (found.p[1:201] != drawn.p[1:201]).all()
 
 
-def test_scale_and_shift_leave_everything_alone():
-    _, adjacency = lattice(5, 5)
-    x = np.random.default_rng(2).integers(0, 50, 25).astype(float)
-    one, two = (local_moran(v, adjacency, permutations=999) for v in (x, 8 * x + 16))
-    np.testing.assert_array_equal(one.p_moran, two.p_moran)
+@pytest.mark.parametrize("name", ["moran", "gi star"])
+def test_scale_and_shift_leave_everything_alone(name):
+    x = np.random.default_rng(2).integers(0, 50, 30).astype(float)
+    one, two = (STATISTICS[name](v, grid(5, 6)) for v in (x, 8 * x + 16))
+    np.testing.assert_array_equal(one.p, two.p)
     np.testing.assert_allclose(one.statistic, two.statistic, atol=1e-12)
+
+
+@pytest.mark.parametrize("values", ["continuous", "whole", "zeros"])
+def test_row_order_leaves_exact_p_alone(values):
+    random, graph = np.random.default_rng(4), grid(12, 12)
+    x = {
+        "continuous": random.normal(size=144),
+        "whole": random.poisson(2, 144).astype(float),
+        "zeros": np.where(random.random(144) < 0.6, 0, random.random(144)),
+    }[values]
+    order = random.permutation(144)
+    one, two = local_moran(x, graph), local_moran(x[order], csr_array(graph[order][:, order]))
+    np.testing.assert_allclose(one.p[order], two.p, rtol=1e-9)
+    np.testing.assert_allclose(one.statistic[order], two.statistic, rtol=1e-9)
+    assert (one.quadrant[order] == two.quadrant).all()
+
+
+def test_alternatives_are_about_the_lag():
+    x, graph = np.random.default_rng(5).normal(size=30), grid(5, 6)
+    both, more, less = (
+        local_moran(x, graph, alternative=a).p for a in ("two-sided", "greater", "less")
+    )
+    np.testing.assert_allclose(both, np.minimum(1, 2 * np.minimum(more, less)))
+    lag = local_moran(x, graph).lag
+    assert more[lag.argmax()] < less[lag.argmax()]
+
+
+def test_gi_and_gi_star_share_the_conditional_p_of_moran():
+    x, graph = np.random.default_rng(6).gamma(2, size=30), grid(5, 6)
+    p = local_moran(x, graph).p
+    for star in (True, False):
+        np.testing.assert_array_equal(local_g(x, graph, star=star).p, p)
+
+
+@pytest.mark.parametrize("n", [40, 700])
+def test_the_pool_agrees_with_the_exact_law(n):
+    draws = 40_000
+    random = np.random.default_rng(n)
+    half = np.triu(random.random((n, n)) < 5 / n, 1)
+    graph = csr_array((half | half.T).astype(float))
+    x = np.column_stack([random.normal(size=n), random.poisson(1, n), random.exponential(size=n)])
+    for statistic in ("moran", "total"):
+        for side in ("greater", "less"):
+            exact, drawn = (
+                local_moran(x, graph, method=m, permutations=draws, alternative=side).p
+                if statistic == "moran"
+                else local_g(
+                    x, graph, null="total", method=m, permutations=draws, alternative=side
+                ).p
+                for m in ("exact", "pool")
+            )
+            at = ~np.isnan(exact)
+            assert (at == ~np.isnan(drawn)).all()
+            error = np.sqrt(exact * (1 - exact) / draws) + 2 / draws
+            assert (np.abs(exact - drawn) < 5.5 * error)[at].all()
+
+
+def draws_of_all_orders(x, i, k):
+    """Return every ordered draw of k others."""
+    return np.array(list(itertools.permutations(np.delete(x, i), k)))
+
+
+@pytest.mark.parametrize("name", ["moran", "gi star", "geary"])
+def test_unequal_weights_agree_with_all_permutations(name):
+    x, graph = np.random.default_rng(1).normal(size=8), distances(8, 5)
+    assert neighbours(graph).weights is not None
+    options = {"permutations": 100_000, "alternative": "greater"}
+    z = (x - x.mean()) / x.std()
+    found = {
+        "moran": lambda: local_moran(x, graph, **options),
+        "gi star": lambda: local_g(x, graph, **options),
+        "geary": lambda: local_geary(x, graph, **options),
+    }[name]()
+    for i in range(8):
+        weights = graph[[i]].toarray().ravel()
+        around = np.flatnonzero(weights)
+        if not len(around):
+            assert np.isnan(found.p[i])
+            continue
+        share = weights[around] / weights.sum()
+        drawn = draws_of_all_orders(z, i, len(around))
+        if name == "geary":
+            sums, observed = ((z[i] - drawn) ** 2) @ share, ((z[i] - z[around]) ** 2) @ share
+            assert abs(found.statistic[i] - observed) < 1e-12
+        else:
+            sums, observed = drawn @ share, z[around] @ share
+        p = (sums >= observed - 1e-12).mean()
+        assert abs(found.p[i] - p) < 5 * np.sqrt(p * (1 - p) / 1e5) + 2e-5
+
+
+def test_weighted_gi_star_with_the_area_drawn_too():
+    x, graph = np.random.default_rng(1).normal(size=7), distances(7, 5)
+    found = local_g(x, graph, null="total", permutations=100_000, alternative="greater").p
+    for i in range(7):
+        weights = graph[[i]].toarray().ravel()
+        around = np.flatnonzero(weights)
+        if len(around):
+            share = np.append(weights[around], weights.max()) / weights.sum()
+            sums = np.array(list(itertools.permutations(x, len(share)))) @ share
+            p = (sums >= x[np.append(around, i)] @ share - 1e-12).mean()
+            assert abs(found[i] - p) < 5 * np.sqrt(p * (1 - p) / 1e5) + 2e-5
+
+
+def test_local_geary_of_equal_weights_agrees_with_all_draws():
+    x, graph = np.array([3.0, 1.0, 4.0, 1.0, 5.0, 9.0, 2.0, 6.0]), grid(2, 4)
+    found = local_geary(x, graph, permutations=100_000, alternative="less")
+    z = (x - x.mean()) / x.std()
+    for i in range(8):
+        around = np.flatnonzero(graph[[i]].toarray().ravel())
+        drawn = ((z[i] - draws_of_all_orders(z, i, len(around))) ** 2).mean(axis=1)
+        p = (drawn <= ((z[i] - z[around]) ** 2).mean() + 1e-12).mean()
+        assert abs(found.p[i] - p) < 5 * np.sqrt(p * (1 - p) / 1e5) + 2e-5
+
+
+def test_two_variables():
+    random, graph = np.random.default_rng(3), grid(5, 6)
+    x, y = random.normal(size=30), random.gamma(2, size=30)
+    pair, single = local_moran_bivariate(x, y, graph), local_moran(y, graph)
+    np.testing.assert_array_equal(pair.p, single.p)
+    np.testing.assert_array_equal(pair.lag, single.lag)
+    zx, zy = ((v - v.mean()) / v.std() for v in (x, y))
+    around = (graph @ zy) / graph.sum(axis=1)
+    np.testing.assert_allclose(pair.statistic, 29 * zx * around / (zx @ zx), rtol=1e-12)
+    assert np.isnan(local_moran_bivariate(np.ones(30), y, graph).p).all()
+
+
+REFUSED = {
+    "shape": lambda: local_moran([1.0, 2.0], grid(2, 2)),
+    "not_finite": lambda: local_moran([1.0, np.nan, 2.0, 3.0], grid(2, 2)),
+    "permutations": lambda: local_moran(np.arange(4.0), grid(2, 2), permutations=0),
+    "not_square": lambda: local_moran(np.arange(4.0), csr_array(np.ones((4, 3)))),
+    "weights": lambda: local_moran(np.arange(4.0), csr_array(-np.ones((4, 4)))),
+    "not_binary": lambda: local_join_count(np.arange(4.0), grid(2, 2)),
+    "option": lambda: local_moran(np.arange(4.0), grid(2, 2), alternative="directed"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_makes_no_sense_is_refused(name):
+    with pytest.raises(StatisticsError) as caught:
+        REFUSED[name]()
+    assert caught.value.message == f"local.{name}"
+    assert caught.value.text("de") != caught.value.text("en")
+
+
+def test_gi_without_the_area_has_no_total_null():
+    with pytest.raises(StatisticsError):
+        local_g(np.arange(4.0), grid(2, 2), star=False, null="total")
+    with pytest.raises(StatisticsError):
+        local_g(np.arange(4.0), grid(2, 2), method="normal")
+
+
+def test_nothing_given_is_changed():
+    x, graph = np.random.default_rng(2).normal(size=20), grid(4, 5)
+    graph.data[0] = 0.0
+    held = x.copy(), graph.toarray(), graph.nnz
+    local_moran(x, graph)
+    np.testing.assert_array_equal(x, held[0])
+    np.testing.assert_array_equal(graph.toarray(), held[1])
+    assert graph.nnz == held[2]
+
+
+PROGRAM = """
+import hashlib
+import numpy as np
+from scipy.sparse import csr_array
+from sozialraum.methods.local import local_g, local_geary, local_moran
+random = np.random.default_rng(1)
+n = 20_000
+ring = csr_array((np.ones(4 * n), (np.repeat(np.arange(n), 4),
+    (np.repeat(np.arange(n), 4) + np.tile([-2, -1, 1, 2], n)) % n)), shape=(n, n))
+decaying = csr_array((random.random(4 * n) + 0.1, ring.indices, ring.indptr), shape=(n, n))
+x = np.column_stack([random.normal(size=n), random.poisson(1, n)])
+few = decaying[:500][:, :500]
+found = [local_moran(x, ring), local_moran(x, ring, method="pool", permutations=999),
+    local_g(x, ring, null="total"), local_moran(x[:500], few), local_geary(x[:500], few)]
+digest = hashlib.blake2b()
+for one in found:
+    for part in (one.statistic, one.lag, one.p, one.quadrant.astype("U9")):
+        digest.update(np.ascontiguousarray(part).tobytes())
+print(digest.hexdigest())
+"""
+
+
+def test_same_bytes_for_any_number_of_threads_and_any_hash_seed():
+    digests = set()
+    for threads, seed in (("1", "0"), ("2", "1")):
+        names = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS")
+        environment = os.environ | dict.fromkeys(names, threads) | {"PYTHONHASHSEED": seed}
+        done = subprocess.run(
+            [sys.executable, "-c", PROGRAM],
+            env=environment, capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        digests.add(done.stdout)
+    assert len(digests) == 1
+
+
+def test_factors_of_exclusion_add_up():
+    for n, k in ((10, 4), (400_000, 9)):
+        assert abs(sum(exclusion(n, k)) - 1) < 1e-12
 
 
 @pytest.mark.parametrize(("n", "size"), [(5, 5), (9, 2), (400, 6)])

@@ -1,0 +1,1 @@
+"""Measurements of the spatial statistics, other programs beside them."""
