@@ -11,8 +11,30 @@ import shapely
 
 from sozialraum import schema
 from sozialraum.index.methods import preset
-from sozialraum.model import Audit, Flags, Index, Indicator, Policy, Release, Source
-from sozialraum.model.judged import INDEX_COLUMNS
+from sozialraum.model import (
+    Audit,
+    Evaluation,
+    Flags,
+    Index,
+    Indicator,
+    Intervention,
+    Policy,
+    Release,
+    Source,
+)
+from sozialraum.model.effects import (
+    EFFECT_COLUMNS,
+    MATCH_COLUMNS,
+    OVERLAP_COLUMNS,
+    PATH_COLUMNS,
+)
+from sozialraum.model.judged import (
+    FALLING,
+    INDEX_COLUMNS,
+    RISING,
+    TOO_SHORT,
+    WARNING_COLUMNS,
+)
 from sozialraum.schema import Grade, State
 
 NASTY = (
@@ -303,6 +325,7 @@ def make_flags(release: Release, index: Index | None = None) -> Flags:
     grade[abs(z) > 1.5] = str(Grade.CONFIRMED)
     grade[z.isna()] = str(Grade.NOT_PUBLISHED)
     grade.iloc[20] = str(Grade.NO_NEIGHBOURS)
+    flagged = grade.isin([Grade.CONFIRMED, Grade.NOTABLE, Grade.HINT])
     table = pd.DataFrame(
         {
             schema.AREA_ID: frame.index,
@@ -319,15 +342,23 @@ def make_flags(release: Release, index: Index | None = None) -> Flags:
             "quadrant": np.where(z.isna(), "", np.where(z > 0, "high-high", "low-low")),
             "evidence": np.where(z.isna(), "", "rate"),
             "grade": grade.to_numpy(),
+            "knn_grade": grade.to_numpy(),
+            "stability": (1 - np.exp(-abs(z))).where(flagged).to_numpy(),
+            "kept": (1 - np.exp(-2 * abs(z))).where(flagged).to_numpy(),
         }
     )
     direction = pd.Series(np.where(z > 0, "high", "low"), index=frame.index, dtype="str")
-    flagged = grade.isin([Grade.CONFIRMED, Grade.NOTABLE, Grade.HINT])
     direction = direction.where(flagged, "")
     direction[z.idxmax()] = "mixed"
     areas = pd.DataFrame({"grade": grade, "direction": direction})
     areas["indicators"] = np.where(flagged, "sgb2", "")
     areas["indicators"] = areas["indicators"].astype("str")
+    judged = table.set_index(schema.AREA_ID)
+    areas[["stability", "kept"]] = judged[["stability", "kept"]]
+    warnings = make_warnings(release)
+    moving = warnings.set_index(schema.AREA_ID)
+    warned = moving["grade"].isin([Grade.CONFIRMED, Grade.NOTABLE])
+    areas["warning"] = moving["direction"].where(warned, "").reindex(areas.index)
     return Flags(
         release=release,
         index=index,
@@ -337,4 +368,68 @@ def make_flags(release: Release, index: Index | None = None) -> Flags:
         areas=areas,
         global_moran={"sgb2": 0.41},
         islands=(str(frame.index[20]),),
+        warnings=warnings,
+        zonings=24,
+    )
+
+
+def make_warnings(release: Release) -> pd.DataFrame:
+    """Return early warnings of the first indicator, in both directions and of every grade."""
+    dates = release.dates("sgb2")
+    first, last = (release.frame("sgb2", date)["value"] for date in (dates[0], dates[-1]))
+    shown = (first.notna() & last.notna()).to_numpy()
+    years = int(dates[-1][:4]) - int(dates[0][:4])
+    steps = np.linspace(-1, 1, len(last))
+    p = np.exp(-6 * abs(steps))
+    grades = np.select(
+        [abs(steps) > 0.8, abs(steps) > 0.6, abs(steps) > 0.4],
+        [str(Grade.CONFIRMED), str(Grade.NOTABLE), str(Grade.HINT)],
+        str(Grade.NONE),
+    ).astype(object)
+    numbers = {"trend_p": p, "change_z": np.pi * steps, "ewma": np.e * steps}
+    numbers |= {"p": p, "q": np.minimum(1.0, 2 * p)}
+    table = pd.DataFrame({name: np.where(shown, v, np.nan) for name, v in numbers.items()})
+    table["slope"] = ((last - first) / years).to_numpy()
+    table[schema.AREA_ID], table[schema.INDICATOR] = last.index.astype("str"), "sgb2"
+    table["start"], table[schema.DATE] = dates[0], dates[-1]
+    table["points"] = sum(release.frame("sgb2", d)["value"].notna().to_numpy() for d in dates)
+    texts = {
+        "signal": np.where(shown & (abs(steps) > 0.8), dates[-1], ""),
+        "pattern": np.where(shown & (steps > 0.8), "new hot spot", ""),
+        "direction": np.where(~shown, "", np.where(steps > 0, RISING, FALLING)),
+        "grade": np.where(shown, grades, TOO_SHORT),
+    }
+    table = table.assign(**texts).astype(dict.fromkeys(("indicator", "start", "date"), "str"))
+    table = table.astype(dict.fromkeys(texts, "str"))
+    return table[list(WARNING_COLUMNS)]
+
+
+def make_evaluation(release: Release, verdict: str = "effect") -> Evaluation:
+    """Return what two interventions are found to have changed, the second without an effect."""
+    small = release.areas.index[release.areas[schema.GEOGRAPHY] == schema.AREAS_LEVEL]
+    started = ("2024-07-01", "2025-01-01")
+    done = (
+        Intervention("M1", "Stadtteilbüro Nord", tuple(small[:3]), started[0]),
+        Intervention("M2", "=1+1 <b>Süd</b> ${x}", tuple(small[3:4]), started[1]),
+    )
+    found = (-1.84, -2.61, -1.07, 0.001, 1.1)
+    told = (0.4, 0.1, 0.8, -0.2, 0.7)
+    none = (0.12, -1.9, 2.1, 0.9, 2.9)
+    effects = [
+        ("M1", 3, 12, 1, 2, *found, *told, verdict),
+        ("M2", 1, 4, 2, 1, *none, *told, "too small"),
+    ]
+    paths = [
+        (one.id, date, 14.2 + gap, 13.9, gap, gap - 0.7, gap + 0.8)
+        for one in done
+        for gap, date in zip((0.0, -0.45, -1.95), release.dates("sgb2"), strict=True)
+    ]
+    return Evaluation(
+        release=release,
+        indicator="sgb2",
+        interventions=done,
+        effects=pd.DataFrame(effects, columns=list(EFFECT_COLUMNS)),
+        paths=pd.DataFrame(paths, columns=list(PATH_COLUMNS)),
+        matches=pd.DataFrame(columns=list(MATCH_COLUMNS)),
+        overlaps=pd.DataFrame(columns=list(OVERLAP_COLUMNS)),
     )

@@ -59,12 +59,16 @@ def test_public_names_follow_the_grammar():
         "correlate",
         "bound",
         "backcast",
+        "evaluate",
+        "find",
     )
     others = ("draw", "write", "explain", "check", "propose", "run")
     # tables made of an index or a release are called what they hold
     tables = {"contributions", "coverage", "sensitivity", "series", "settlement_types"}
     tables |= {"shipped_indicators", "stability", "states", "stratified", "target_sentences"}
-    tables |= {"targets", "theme_indices"}
+    tables |= {"targets", "theme_indices", "early_warning", "expected_false", "sentence"}
+    tables |= {"cluster_sentences", "coverage_sentences", "evaluation_sentences"}
+    tables |= {"moran_over_zonings", "warning_sentence"}
     functions = [n for n in sozialraum.__all__ if n.islower() and callable(getattr(sozialraum, n))]
     named = [n for n in functions if n.split("_")[0] not in (*verbs, *others)]
     assert set(named) == tables

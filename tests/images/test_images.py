@@ -4,6 +4,7 @@ After a wanted change: ``SOZIALRAUM_WRITE_BASELINES=1 pytest tests/images``, loo
 """
 
 import os
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -12,7 +13,8 @@ import pytest
 from PIL import Image
 
 from sozialraum.maps import draw_map
-from support import make_flags, make_index, make_release
+from sozialraum.maps.charts import draw_chart
+from support import make_evaluation, make_flags, make_index, make_release
 
 BASELINES = Path(__file__).with_name("baseline")
 TOLERANCE = 4.0
@@ -30,17 +32,31 @@ def grey(image: Image.Image) -> np.ndarray:
     return np.asarray(image.convert("RGB").convert("L").resize(size), dtype=float)
 
 
-@pytest.mark.parametrize("what", ["sgb2", "group", "grade"])
-def test_map_looks_as_before(what):
-    release = make_release()
-    drawn = picture(draw_map(make_flags(release, make_index(release)), what))
-    kept = BASELINES / f"{what}.png"
+def check(drawn: Image.Image, name: str) -> None:
+    kept = BASELINES / f"{name}.png"
     if os.environ.get("SOZIALRAUM_WRITE_BASELINES"):
         drawn.save(kept, optimize=True)
     with Image.open(kept) as image:
         assert image.size == drawn.size
         difference = grey(image) - grey(drawn)
     assert np.sqrt((difference**2).mean()) < TOLERANCE
+
+
+@pytest.mark.parametrize("what", ["sgb2", "group", "grade", "lisa:sgb2"])
+def test_map_looks_as_before(what):
+    release = make_release()
+    flags = make_flags(release, make_index(release))
+    ways = np.resize(["high-high", "high-low", "low-low", "low-high"], len(flags.table))
+    table = flags.table.assign(p_moran=flags.table["p_moran"] ** 2, quadrant=ways)
+    flags = replace(flags, table=table)
+    check(picture(draw_map(flags, what)), what.replace(":", "-"))
+
+
+@pytest.mark.parametrize("what", ["moran", "funnel", "trends", "effect"])
+def test_chart_looks_as_before(what):
+    release = make_release(nasty=False)
+    noun = make_evaluation(release) if what == "effect" else make_flags(release)
+    check(picture(draw_chart(noun, what)), what)
 
 
 def test_the_tolerance_notices_another_map():

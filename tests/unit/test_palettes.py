@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from sozialraum.methods.palettes import DIVERGING, SEQUENTIAL, colours, ink, lightness
+from sozialraum.themes.flagged import COLD
+from sozialraum.themes.local import QUADRANTS
 
 VISION = {
     "normal": np.eye(3),
@@ -118,3 +120,17 @@ def test_text_on_every_class_has_the_contrast_of_wcag_aa():
 def test_one_class_takes_the_middle_and_red_yellow_green_is_not_there():
     assert colours("OrRd", 1) == ("#fc8d59",)
     assert "RdYlGn" not in SEQUENTIAL | DIVERGING
+
+
+@pytest.mark.parametrize("vision", VISION)
+def test_classes_of_local_statistics_stay_apart_or_have_another_pattern(vision):
+    fills = [
+        (colour, pattern)
+        for _, clear, light, pattern in QUADRANTS.values()
+        for colour in (clear, light)
+    ]
+    for (one, pattern), (other, another) in combinations(fills, 2):
+        far = difference(lab(one, vision), lab(other, vision))
+        assert far >= 10 or pattern != another, (one, other)
+    steps = [lightness(colour) for colour in COLD]
+    assert all(light - dark > 15 for light, dark in pairwise(steps))

@@ -68,6 +68,8 @@ def test_index_and_flags_come_back_as_they_were(path, flags):
     pd.testing.assert_frame_equal(found.areas, flags.areas)
     assert found.global_moran == flags.global_moran
     assert (found.rate, found.tests, found.islands) == (flags.rate, flags.tests, flags.islands)
+    pd.testing.assert_frame_equal(found.warnings, flags.warnings)
+    assert found.zonings == flags.zonings == 24
     assert found.index is not None
 
 

@@ -129,6 +129,35 @@ def test_a_file_that_was_only_rewritten_passes(package, release):
         ("UPDATE hinweise SET z = 17 WHERE fid = 5", "values", "hinweise.z"),
         ("UPDATE hinweise SET p = 17 WHERE fid = 5", "values", "hinweise.p"),
         ("UPDATE hinweise_gebiete SET grade = '17' WHERE fid = 5", "values", None),
+        *(
+            (f"UPDATE {table} SET {column} = {forged}", "values", f"{table}.{column}")
+            for table, column, forged in (
+                ("hinweise", "stability", "17 WHERE stability > 0"),
+                ("hinweise", "stability", "0.5 WHERE grade = 'none'"),
+                ("hinweise", "kept", "2 WHERE kept > 0"),
+                ("hinweise", "kept", "0 WHERE grade = 'not published'"),
+                ("hinweise", "knn_grade", "'17' WHERE fid = 5"),
+                ("hinweise_gebiete", "stability", "17 WHERE stability > 0"),
+                ("hinweise_gebiete", "warning", "'17' WHERE fid = 5"),
+                ("fruehwarnung", "points", "17 WHERE fid = 5"),
+                ("fruehwarnung", "slope", "2 WHERE fid = 5"),
+                ("fruehwarnung", "slope", "0.5 WHERE slope IS NULL"),
+                ("fruehwarnung", "trend_p", "17 WHERE fid = 5"),
+                ("fruehwarnung", "change_z", "17 WHERE fid = 5"),
+                ("fruehwarnung", "ewma", "2 WHERE fid = 5"),
+                ("fruehwarnung", "start", "'17' WHERE fid = 5"),
+                ("fruehwarnung", "date", "'17' WHERE fid = 5"),
+                ("fruehwarnung", "signal", "'17' WHERE fid = 5"),
+                ("fruehwarnung", "pattern", "'17 hot spot' WHERE fid = 5"),
+                ("fruehwarnung", "direction", "'17' WHERE fid = 5"),
+                ("fruehwarnung", "grade", "'17' WHERE fid = 5"),
+            )
+        ),
+        (
+            "UPDATE pruefung SET content = replace(content, '24', '17000') WHERE key = 'flags'",
+            "values",
+            "pruefung.flags",
+        ),
         ("UPDATE indikatoren SET note_de = '17 Personen'", "values", "indikatoren.note_de"),
         ("UPDATE quellen SET title = '17 Personen'", "values", "quellen.title"),
         (

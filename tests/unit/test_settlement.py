@@ -7,7 +7,7 @@ import pytest
 from counts import indicator
 from plain import LAST, plain_release, small
 from sozialraum.errors import IndicatorError, StatisticsError
-from sozialraum.index.settlement import settlement_label, settlement_types, touching
+from sozialraum.index.settlement import settlement_label, settlement_types
 from sozialraum.methods.settlement import settlement_classes
 
 
@@ -54,14 +54,6 @@ def test_areas_of_a_release_are_typed_by_their_published_residents():
     assert settlement_types(found, residents="people", date=LAST).equals(types)
     by_hand = pd.Series([100.0] * 5, index=small(found))
     assert settlement_types(found, residents=by_hand).tolist() == ["rural"] * 5
-
-
-def test_neighbours_touch_at_borders_and_corners():
-    found = release([1] * 5)
-    shapes = found.areas.geometry.loc[small(found)].to_numpy()
-    left, right = touching(shapes)
-    pairs = set(zip(left.tolist(), right.tolist(), strict=True))
-    assert pairs == {(0, 1), (1, 2), (3, 4), (0, 3), (1, 4), (0, 4), (1, 3), (2, 4)}
 
 
 def test_given_types_are_taken_as_they_are():

@@ -12,7 +12,7 @@ from sozialraum.errors import DisclosureError, IndicatorError, OutputError
 from sozialraum.index import score
 from sozialraum.model import Layer, Proposal, Release, Source
 from sozialraum.schema import State
-from sozialraum.themes import Entry, choices, proposal_theme, theme
+from sozialraum.themes import Entry, choices, further, proposal_theme, theme
 from sozialraum.themes.background import kind_of
 from sozialraum.themes.values import breaks_of
 from support import INDICATORS, make_flags, make_index, make_release
@@ -232,3 +232,138 @@ def test_background_layers_are_told_apart_by_shape_and_title(release):
     assert kind_of(layer("roads", shapes.boundary)) == "traffic"
     assert kind_of(layer("Wald", shapes)) == "land"
     assert kind_of(layer("Flussorte", shapes.centroid)) == "place"
+
+
+LOCAL = ("lisa:sgb2", "gi:sgb2")
+
+
+def test_maps_of_local_statistics_are_drawn_when_asked_for_only(flags, release):
+    assert not set(choices(flags)) & set(further(flags))
+    assert further(flags) == ("warning", *LOCAL)
+    assert further(release) == ()
+    with pytest.raises(OutputError, match="lisa:sgb2"):
+        theme(flags, "lisa:children")
+    with pytest.raises(OutputError):
+        theme(release, "lisa:sgb2")
+
+
+@pytest.mark.parametrize("language", ["de", "en"])
+@pytest.mark.parametrize("what", [*LOCAL, "warning"])
+def test_every_area_of_a_flag_map_is_in_one_class_that_tells_its_mark(flags, what, language):
+    shown = theme(flags, what, language=language)
+    codes = [entry.code for entry in shown.entries]
+    assert len(codes) == len(set(codes))
+    assert set(shown.frame["class"]) <= set(codes)
+    assert sum(entry.areas for entry in shown.entries) == len(shown.frame) == 40
+    marks = [entry.mark for entry in shown.entries]
+    assert len(marks) == len(set(marks))
+    assert not shown.frame[["value", "state", "name"]].isna().to_numpy().any()
+
+
+def test_quadrants_are_clear_where_the_statistic_is_and_light_where_it_hints(flags):
+    table = flags.table.assign(p_moran=flags.table["p_moran"] ** 2)
+    shown = theme(dataclasses.replace(flags, table=table), "lisa:sgb2").frame["class"]
+    rows = table.set_index(schema.AREA_ID)
+    p = rows["p_moran"]
+    hint = shown.index[shown.str.endswith("?")]
+    clear = shown.index[shown.isin(["high-high", "low-low"])]
+    assert len(clear) > 0
+    assert len(hint) > 0
+    assert p[clear].max() <= 0.005
+    assert (p[hint] > 0.005).all()
+    assert (p[hint] <= 0.05).all()
+    assert (p[shown.index[shown == "none"]] > 0.05).all()
+    assert (rows.loc[clear, "quadrant"] == shown[clear]).all()
+    assert (rows.loc[hint, "quadrant"] + "?" == shown[hint]).all()
+
+
+def test_confirmed_means_confirmed_among_all_tests_of_the_family(flags):
+    many = flags.table.assign(p_moran=0.04, p_gi=0.9, p_rate=0.9, gi_star=1.0)
+    one = many.index[many["z"].notna()][0]
+    many.loc[one, "p_moran"] = 1e-9
+    table = many.assign(**{n: many[n].where(many["z"].notna()) for n in ("p_moran", "p_gi")})
+    shown = theme(dataclasses.replace(flags, table=table), "lisa:sgb2", language="en")
+    tested = int(table["z"].notna().sum())
+    assert f"Confirmed: 1, notable: 0, only a hint: {tested - 1} areas" in " ".join(shown.notes)
+
+
+@pytest.mark.parametrize("what", LOCAL)
+def test_what_flags_claim_of_hidden_areas_is_not_on_a_map(flags, what):
+    hidden = flags.release.frame("sgb2")
+    hidden = hidden.index[hidden["state"] != State.VALUE]
+    claimed = flags.table[schema.AREA_ID].isin(hidden)
+    table = flags.table.copy()
+    table.loc[claimed, ["z", "gi_star", "p_moran", "p_gi"]] = 2.0, 2.0, 1e-9, 1e-9
+    table.loc[claimed, "quadrant"] = "high-high"
+    shown = theme(dataclasses.replace(flags, table=table), what)
+    assert len(hidden) > 0
+    assert set(shown.frame.loc[hidden, "class"]) == {State.SUPPRESSED}
+    assert set(shown.frame.loc[hidden, "value"]) == {"•"}
+    assert shown.entry(State.SUPPRESSED).pattern == "diagonal"
+
+
+def test_areas_without_neighbours_are_not_testable(flags):
+    table = flags.table.copy()
+    table.loc[table.index[0], ["p_moran", "p_gi", "local_moran", "gi_star"]] = np.nan
+    for what in LOCAL:
+        shown = theme(dataclasses.replace(flags, table=table), what)
+        assert shown.frame["class"].iloc[0] == "no neighbours"
+        assert shown.entry("no neighbours").missing
+
+
+def test_high_means_burden_and_says_what_that_is(flags):
+    said = " ".join(theme(flags, "gi:sgb2").notes)
+    assert "hohe Belastung" in said
+    turned = tuple(
+        dataclasses.replace(one, polarity=-one.polarity) for one in flags.release.indicators
+    )
+    release = dataclasses.replace(flags.release, indicators=turned)
+    said = " ".join(theme(dataclasses.replace(flags, release=release), "gi:sgb2").notes)
+    assert "ein niedriger Wert" in said
+
+
+def test_doubtful_findings_and_early_warnings_are_marked(flags):
+    flagged = flags.areas.index[flags.areas["grade"].isin(["confirmed", "notable"])]
+    hint = flags.areas.index[flags.areas["grade"] == "hint"][0]
+    areas = flags.areas.assign(stability=0.9, kept=0.9, warning="")
+    areas.loc[flagged[0], "stability"] = 0.49
+    areas.loc[flagged[1], "kept"] = 0.3
+    areas.loc[flagged[2], "warning"] = "rising"
+    areas.loc[hint, "stability"] = 0.1
+    calm = areas.index[areas["grade"] == "none"][0]
+    areas.loc[calm, "warning"] = "falling"
+    blank = areas["grade"].isin(["confirmed", "notable", "hint"])
+    areas[["stability", "kept"]] = areas[["stability", "kept"]].where(blank, np.nan)
+    shown = theme(dataclasses.replace(flags, areas=areas), "grade")
+    assert list(shown.frame.index[shown.frame["borderline"]]) == sorted(flagged[:2])
+    assert "≈" not in shown.frame["value"][hint]
+    assert shown.frame["value"][flagged[0]].endswith(" ≈")
+    assert shown.frame["value"][flagged[2]].endswith("Jahren ▲")
+    assert shown.frame["value"][calm] == "▼"
+    assert sum("≈" in note and ": 2 Gebiete" in note for note in shown.notes) == 1
+    assert sum("▲" in note and ": 1 Gebiete" in note for note in shown.notes) == 1
+
+
+def test_the_strongest_warning_counts_and_a_rising_one_comes_first(flags):
+    rows = flags.warnings.set_index(schema.AREA_ID)
+    area = rows.index[rows["grade"] == "confirmed"][0]
+    one = rows.loc[[area]].reset_index()
+    both = pd.concat(
+        [
+            one.assign(indicator="sgb2", direction="falling", grade="notable"),
+            one.assign(indicator="children", direction="rising", grade="notable"),
+            one.assign(indicator="daycare", direction="rising", grade="hint"),
+        ]
+    )
+    shown = theme(dataclasses.replace(flags, warnings=both), "warning")
+    assert shown.frame["class"][area] == "rising notable"
+    assert shown.frame["value"][area] == "Anteil der unter 18-Jährigen ▲"
+    assert (shown.frame["class"].drop(area) == "not published").all()
+
+
+def test_short_series_and_no_warnings_at_all_have_their_classes(flags):
+    shown = theme(flags, "warning")
+    short = flags.warnings.loc[flags.warnings["grade"] == "too short", schema.AREA_ID]
+    assert set(shown.frame.loc[short, "class"]) == {"too short"}
+    empty = theme(dataclasses.replace(flags, warnings=flags.warnings.head(0)), "warning")
+    assert set(empty.frame["class"]) == {"not published"}

@@ -173,6 +173,7 @@ def flag_tables(flags: Flags) -> dict[str, pd.DataFrame]:
     return {
         layout.FLAG_VALUES: flags.table[list(layout.TABLES[layout.FLAG_VALUES])],
         layout.FLAG_AREAS: areas[list(layout.TABLES[layout.FLAG_AREAS])],
+        layout.WARNINGS: flags.warnings[list(layout.TABLES[layout.WARNINGS])],
     }
 
 
@@ -214,6 +215,7 @@ def check_table(release: Release, index: Index | None, flags: Flags | None) -> p
             "global_moran": {str(k): float(v) for k, v in sorted(flags.global_moran.items())},
             "islands": list(flags.islands),
             "has_index": flags.index is not None,
+            "zonings": flags.zonings,
         }
     rows = [(key, dump(content)) for key, content in facts.items()]
     return pd.DataFrame(rows, columns=list(layout.TABLES[layout.CHECKS]))

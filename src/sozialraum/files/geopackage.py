@@ -12,11 +12,16 @@ from pathlib import Path
 import pandas as pd
 
 from sozialraum.errors import SourceError
-from sozialraum.model.judged import FLAG_AREA_COLUMNS, FLAG_COLUMNS, INDEX_COLUMNS
+from sozialraum.model.judged import (
+    FLAG_AREA_COLUMNS,
+    FLAG_COLUMNS,
+    INDEX_COLUMNS,
+    WARNING_COLUMNS,
+)
 from sozialraum.model.release import RELEASE_AREA_COLUMNS, RELEASE_COLUMNS
 from sozialraum.schema import AREA_ID, BLOCK_ID, GEOGRAPHY
 
-FORMAT = "2"
+FORMAT = "3"
 """Version of this layout."""
 
 CHECKS = "pruefung"
@@ -27,6 +32,7 @@ INDEX_VALUES = "index_werte"
 INDEX_SCORES = "index_punkte"
 FLAG_VALUES = "hinweise"
 FLAG_AREAS = "hinweise_gebiete"
+WARNINGS = "fruehwarnung"
 MEMBERSHIP = "zuordnung"
 STYLES = "layer_styles"
 
@@ -52,6 +58,7 @@ TABLES: dict[str, tuple[str, ...]] = {
     INDEX_SCORES: (AREA_ID, "indicator", "score"),
     FLAG_VALUES: FLAG_COLUMNS,
     FLAG_AREAS: (AREA_ID, *FLAG_AREA_COLUMNS),
+    WARNINGS: WARNING_COLUMNS,
     MEMBERSHIP: (GEOGRAPHY, BLOCK_ID, AREA_ID),
 }
 """Tables without shapes and their columns, besides the row number."""

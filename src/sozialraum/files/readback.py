@@ -16,7 +16,12 @@ from sozialraum.errors import SourceError
 from sozialraum.files import geopackage as layout
 from sozialraum.files.records import from_record
 from sozialraum.model import Audit, Flags, Index, Indicator, Method, Policy, Release, Source
-from sozialraum.model.judged import FLAG_AREA_COLUMNS, FLAG_COLUMNS, INDEX_COLUMNS
+from sozialraum.model.judged import (
+    FLAG_AREA_COLUMNS,
+    FLAG_COLUMNS,
+    INDEX_COLUMNS,
+    WARNING_COLUMNS,
+)
 from sozialraum.model.release import RELEASE_COLUMNS
 
 RELEASE_NUMBERS = ("numerator", "denominator", "value")
@@ -24,7 +29,11 @@ INDEX_NUMBERS = (
     *("status_sum", "status_index", "status_stability"),
     *("dynamics_index", "dynamics_stability", "baseline_index"),
 )
-FLAG_NUMBERS = ("z", "local_moran", "gi_star", "p_rate", "p_moran", "p_gi", "p", "q")
+FLAG_NUMBERS = (
+    *("z", "local_moran", "gi_star", "p_rate", "p_moran", "p_gi", "p", "q"),
+    *("stability", "kept"),
+)
+WARNING_NUMBERS = ("points", "slope", "trend_p", "change_z", "ewma", "p", "q")
 
 
 def read_release(path: str | Path) -> Release:
@@ -82,7 +91,7 @@ def read_flags(path: str | Path) -> Flags | None:
             return None
         known = facts["flags"]
         columns = (schema.AREA_ID, *FLAG_AREA_COLUMNS)
-        areas = _texts_and_numbers(connection, layout.FLAG_AREAS, columns, ())
+        areas = _texts_and_numbers(connection, layout.FLAG_AREAS, columns, ("stability", "kept"))
         return Flags(
             release=release,
             index=_index(connection, facts, release) if known["has_index"] else None,
@@ -92,7 +101,14 @@ def read_flags(path: str | Path) -> Flags | None:
             areas=areas.set_index(schema.AREA_ID),
             global_moran=known["global_moran"],
             islands=tuple(known["islands"]),
+            warnings=_warnings(connection),
+            zonings=known["zonings"],
         )
+
+
+def _warnings(connection: sqlite3.Connection) -> pd.DataFrame:
+    table = _texts_and_numbers(connection, layout.WARNINGS, WARNING_COLUMNS, WARNING_NUMBERS)
+    return table.astype({"points": "int64"})
 
 
 def read_membership(connection: sqlite3.Connection, path: Path) -> pd.DataFrame | None:

@@ -8,12 +8,11 @@ from sozialraum import schema
 from sozialraum.errors import IndicatorError, StatisticsError
 from sozialraum.index.values import Published, residents_of, small_areas
 from sozialraum.messages import default_language, text
+from sozialraum.methods.contiguity import TOUCH, contiguity
+from sozialraum.methods.graph import edges_of
 from sozialraum.methods.settlement import TYPES, settlement_classes
 from sozialraum.model import Release
 from sozialraum.model.publishable import require_publishable
-
-TOUCH = 1.0
-"""Areas this close to each other, in metres, touch: borders of different sources."""
 
 
 def settlement_types(
@@ -62,8 +61,9 @@ def settlement_types(
         return _given(given, areas)
     people = _people(release, residents, date, areas)
     shapes = release.areas.geometry.loc[areas]
-    left, right = touching(shapes.to_numpy())
-    found = settlement_classes(people, shapely.area(shapes.to_numpy()) / 1e6, left, right)
+    edges = edges_of(contiguity(shapes.to_numpy(), tolerance=TOUCH))
+    size = shapely.area(shapes.to_numpy()) / 1e6
+    found = settlement_classes(people, size, edges.left, edges.right)
     return pd.Series(found, index=areas, name="settlement", dtype=object)
 
 
@@ -76,14 +76,6 @@ def settlement_label(settlement: str, language: str | None = None) -> str:
     ('Kleinstadt, Vorort', 'not known')
     """
     return text(f"explain.settlement_{settlement or 'unknown'}", language or default_language())
-
-
-def touching(shapes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return positions of shapes that touch each other, one pair a place (left < right)."""
-    tree = shapely.STRtree(shapes)
-    left, right = tree.query(shapes, predicate="dwithin", distance=TOUCH)
-    once = left < right
-    return left[once], right[once]
 
 
 def _given(given: pd.Series, areas: pd.Index) -> pd.Series:

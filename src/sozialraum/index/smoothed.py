@@ -5,11 +5,10 @@ from typing import Literal, get_args
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_array
 
 from sozialraum import schema
 from sozialraum.errors import IndicatorError
-from sozialraum.index.settlement import touching
+from sozialraum.methods.contiguity import TOUCH, contiguity
 from sozialraum.methods.smoothing import Smoothed, empirical_bayes
 from sozialraum.model import Release
 from sozialraum.model.publishable import require_publishable
@@ -90,7 +89,9 @@ def smooth(
     groups = None
     if target in ("municipality", "settlement"):
         groups = _kinds(frame, settlement if target == "settlement" else frame["municipality"])
-    around = _around(frame.geometry.to_numpy()) if target == "neighbours" else None
+    around = None
+    if target == "neighbours":
+        around = contiguity(frame.geometry.to_numpy(), tolerance=TOUCH)
     found = empirical_bayes(
         cases,
         people,
@@ -135,13 +136,6 @@ def _published(release: Release, indicator: str, date: str, target: Target) -> n
         rates = (wholes["numerator"] / wholes["denominator"]).astype(float)
         return rates.reindex(frame["municipality"]).to_numpy()
     return None
-
-
-def _around(shapes: np.ndarray) -> csr_array:
-    """Return which areas touch, at a border or a corner."""
-    left, right = touching(shapes)
-    both = np.concatenate([left, right]), np.concatenate([right, left])
-    return csr_array((np.ones(len(both[0])), both), (len(shapes), len(shapes)))
 
 
 def _states(states: pd.Series, rate: np.ndarray) -> np.ndarray:

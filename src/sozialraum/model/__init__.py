@@ -1,17 +1,19 @@
 """The nouns: what flows from stage to stage.
 
-Definitions (`Source`, `Indicator`, `Method`, `Policy`), confidential data (`Layer`, `Delivery`,
-`Blocks`, `Areas`, `Measures`) and publishable data (`Proposal`, `Release`, `Index`,
-`Flags`); an `Assignment` is an edited proposal read back. A `Publication` is what the
-auditor is given (confidential), in terms of `Statement`; an `AuditReport` is what it
-found; a `Utility` says what protection costs. Every noun is frozen and checked once in
-its constructor. A noun may describe itself; it never computes the next stage.
+Definitions (`Source`, `Indicator`, `Intervention`, `Method`, `Policy`), confidential data
+(`Layer`, `Delivery`, `Blocks`, `Areas`, `Measures`) and publishable data (`Proposal`,
+`Release`, `Index`, `Flags`, `Evaluation`); an `Assignment` is an edited proposal read back.
+A `Publication` is what the auditor is given (confidential), in terms of `Statement`; an
+`AuditReport` is what it found; a `Utility` says what protection costs. Every noun is frozen
+and checked once in its constructor. A noun may describe itself; it never computes the next
+stage.
 """
 
 from sozialraum.model.assignment import Assignment
 from sozialraum.model.audited import AuditReport
 from sozialraum.model.confidential import Areas, Blocks, Delivery, Layer, Measures
 from sozialraum.model.definitions import Indicator, Source
+from sozialraum.model.effects import Evaluation, Intervention
 from sozialraum.model.judged import Flags, Index
 from sozialraum.model.method import Method
 from sozialraum.model.policy import Policy
@@ -27,9 +29,11 @@ __all__ = [
     "AuditReport",
     "Blocks",
     "Delivery",
+    "Evaluation",
     "Flags",
     "Index",
     "Indicator",
+    "Intervention",
     "Layer",
     "Measures",
     "Method",

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from sozialraum import schema
+from sozialraum.errors import StatisticsError
 from sozialraum.model.describe import html_table, names, one_line
 from sozialraum.model.method import Method
 from sozialraum.model.release import Release
@@ -41,8 +42,32 @@ FLAG_COLUMNS = (
     "quadrant",
     "evidence",
     "grade",
+    "knn_grade",
+    "stability",
+    "kept",
 )
-FLAG_AREA_COLUMNS = ("grade", "direction", "indicators")
+FLAG_AREA_COLUMNS = ("grade", "direction", "indicators", "stability", "kept", "warning")
+WARNING_COLUMNS = (
+    schema.AREA_ID,
+    schema.INDICATOR,
+    "start",
+    schema.DATE,
+    "points",
+    "slope",
+    "trend_p",
+    "change_z",
+    "ewma",
+    "signal",
+    "pattern",
+    "direction",
+    "p",
+    "q",
+    "grade",
+)
+RISING, FALLING = "rising", "falling"
+"""Directions of a warning: the burden grows, or shrinks."""
+TOO_SHORT = "too short"
+"""Grade of a series with too few points for any statement on its trend."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -135,15 +160,33 @@ class Flags:
         rate from the usual one (`z`), local Moran's I and Gi*, the two-sided p of each
         (`p_rate`, `p_moran`, `p_gi`), the smallest of them (`p`), the smallest adjusted one
         (`q`), the quadrant, the statistic that speaks loudest (`evidence`: ``"rate"``,
-        ``"local_moran"`` or ``"gi_star"``) and the grade.
+        ``"local_moran"`` or ``"gi_star"``), the grade, and how firm it is: the grade when
+        the six nearest areas count as neighbours (`knn_grade`), the probability that the
+        area stands out again when its people are counted again (`stability`), and the
+        share of other zonings in which it still does (`kept`).
     areas
         Indexed by `area_id` with :data:`FLAG_AREA_COLUMNS`: strongest grade over the
-        indicators, its direction (``"high"`` or ``"low"``; burden counts as high) and
-        the indicators behind it.
+        indicators, its direction (``"high"`` or ``"low"``; burden counts as high), the
+        indicators behind it, the highest `stability` and `kept` of these, and the early
+        warning (``"rising"``, ``"falling"`` or ``""``).
     global_moran
         Moran's I of every indicator.
     islands
         Areas without neighbours.
+    warnings
+        Long table with :data:`WARNING_COLUMNS`, one row an area × indicator with a series:
+        first and last date, number of points, slope in points of the indicator a year,
+        two-sided p of the trend (Mann-Kendall), shrunken change as a standard score, the
+        control statistic (EWMA) and the date it first signalled (``""``: never), the
+        pattern of hot spots over time, the direction of the burden, p and adjusted p of
+        the warning, and its grade (:data:`TOO_SHORT` for too few points).
+    zonings
+        Number of other zonings the findings were tried on.
+
+    Raises
+    ------
+    StatisticsError
+        A finding comes without its stability.
     """
 
     release: Release
@@ -154,12 +197,18 @@ class Flags:
     areas: pd.DataFrame
     global_moran: Mapping[str, float] = field(default_factory=dict)
     islands: tuple[str, ...] = ()
+    warnings: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=WARNING_COLUMNS))
+    zonings: int = 0
 
     def __post_init__(self) -> None:
+        schema.check_columns(self.warnings.columns, WARNING_COLUMNS, "Flags.warnings")
+        schema.check_only(self.warnings.columns, WARNING_COLUMNS, "Flags.warnings")
         schema.check_columns(self.table.columns, FLAG_COLUMNS, "Flags")
         schema.check_only(self.table.columns, FLAG_COLUMNS, "Flags")
         schema.check_columns(self.areas.columns, FLAG_AREA_COLUMNS, "Flags.areas")
         schema.check_only(self.areas.columns, FLAG_AREA_COLUMNS, "Flags.areas")
+        _check_stability(self.table.set_index(schema.AREA_ID))
+        _check_stability(self.areas)
 
     def __repr__(self) -> str:
         high = self.areas[self.areas["direction"] == "high"]
@@ -175,3 +224,11 @@ class Flags:
         rows = [(str(g), str(int((high["grade"] == g).sum()))) for g in Grade]
         rows += [("tests", str(self.tests)), ("false discovery rate", f"{self.rate:g}")]
         return html_table("Flags: areas with high burden", rows)
+
+
+def _check_stability(findings: pd.DataFrame) -> None:
+    """Raise unless everything that is flagged says how probably it would be again."""
+    flagged = findings["grade"].isin([Grade.CONFIRMED, Grade.NOTABLE, Grade.HINT])
+    without = findings.index[flagged & findings["stability"].isna()]
+    if len(without):
+        raise StatisticsError("model.flag_without_stability", ids=without.unique())

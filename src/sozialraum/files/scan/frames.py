@@ -63,7 +63,7 @@ def _check_of(name: str, table: pd.DataFrame, known: Known) -> Column | None:
     if name in ("fid", ""):
         return _rows(known)
     if name in RELEASE_COLUMNS and long:
-        return _key_column(name, known)
+        return _key_column(name, known, empty=name == schema.DATE and "start" in table)
     return judged_column(name, known) if name in JUDGED else _wide_column(name, known)
 
 
@@ -78,9 +78,9 @@ def _area_column(name: str, known: Known) -> Column:
     return check
 
 
-def _key_column(name: str, known: Known) -> Column:
+def _key_column(name: str, known: Known, *, empty: bool) -> Column:
     assert known.release is not None
-    allowed = set(known.release.table[name].astype(str))
+    allowed = set(known.release.table[name].astype(str)) | ({""} if empty else set())
     return lambda column, _table: positions(str(cell) not in allowed for cell in column.tolist())
 
 

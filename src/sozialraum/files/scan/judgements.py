@@ -8,16 +8,32 @@ import pandas as pd
 from sozialraum import schema
 from sozialraum.files.scan.cells import Column, number_in, plain, positions
 from sozialraum.files.scan.known import Known
+from sozialraum.files.scan.series import series_column
 from sozialraum.files.scan.words import same
 from sozialraum.messages import LANGUAGES, catalogue
-from sozialraum.model.judged import FLAG_AREA_COLUMNS, FLAG_COLUMNS, INDEX_COLUMNS
+from sozialraum.methods.hotspots import NO_PATTERN, PATTERNS
+from sozialraum.model.judged import (
+    FALLING,
+    FLAG_AREA_COLUMNS,
+    FLAG_COLUMNS,
+    INDEX_COLUMNS,
+    RISING,
+    TOO_SHORT,
+    WARNING_COLUMNS,
+)
 from sozialraum.schema import Grade, State
 
 SCORES = (
     *("status_sum", "status_index", "dynamics_index", "baseline_index"),
-    *("z", "local_moran", "gi_star", "score"),
+    *("z", "local_moran", "gi_star", "score", "change_z", "ewma"),
 )
-SHARES = ("p_rate", "p_moran", "p_gi", "p", "q", "status_stability", "dynamics_stability")
+SHARES = (
+    *("p_rate", "p_moran", "p_gi", "p", "q", "trend_p"),
+    *("status_stability", "dynamics_stability"),
+)
+FIRM = ("stability", "kept")
+"""Shares that only a finding has."""
+FLAGGED = (Grade.CONFIRMED, Grade.NOTABLE, Grade.HINT)
 CLASSES = ("status_class", "dynamics_class", "baseline_class", "group")
 CODE = re.compile(r"\d{0,2}(?:\+/-|\+|-)?")
 WIDEST = 100.0
@@ -25,13 +41,19 @@ WIDEST = 100.0
 WORDS = frozenset(
     {"high", "low", "mixed", "rate", "local_moran", "gi_star"}
     | {f"{here}-{there}" for here in ("high", "low") for there in ("high", "low")}
+    | {f"{pattern} {kind} spot" for pattern in PATTERNS for kind in ("hot", "cold")}
+    | {RISING, FALLING, TOO_SHORT, NO_PATTERN}
     | {str(one) for one in (*State, *Grade)}
 )
-JUDGED = (*INDEX_COLUMNS, *FLAG_COLUMNS, *FLAG_AREA_COLUMNS, "score")
+JUDGED = (*INDEX_COLUMNS, *FLAG_COLUMNS, *FLAG_AREA_COLUMNS, *WARNING_COLUMNS, "score")
 
 
 def judged_column(name: str, known: Known) -> Column:
     """Return the check of a column of an index or of flags: its form."""
+    if name in FIRM:
+        return _firm_column(known)
+    if name in ("points", "slope"):
+        return series_column(name, known)
     if name in (*SCORES, *SHARES):
         fits = is_score if name in SCORES else _is_share
         return lambda column, table: positions(
@@ -49,6 +71,21 @@ def judged_column(name: str, known: Known) -> Column:
             )
         )
     return worded_column(known)
+
+
+def _firm_column(known: Known) -> Column:
+    """Return the check of how firm findings are: a share, and only beside a finding."""
+
+    def check(column: pd.Series, table: pd.DataFrame) -> list[int]:
+        grades = table["grade"].astype(str) if "grade" in table else [""] * len(table)
+        rows = zip(column, grades, table[schema.AREA_ID].astype(str), strict=True)
+        return positions(
+            plain(cell) != ""
+            and not (grade in FLAGGED and area in known.published and _is_share(number_in(cell)))
+            for cell, grade, area in rows
+        )
+
+    return check
 
 
 def is_class(code: str, *, published: bool) -> bool:

@@ -92,9 +92,10 @@ class Known:
         self.own = sorted({tidy(t) for t in _own_texts(release)}, key=len, reverse=True)
         self.spare = _spare(release, self.own)
         parts = [schema.INDICATOR, schema.GEOGRAPHY, schema.DATE]
-        for _, values in release.table.groupby(parts, sort=False)["value"]:
-            if values.notna().any():
-                self.ticks |= set(ticks(float(values.min()), float(values.max())))
+        for name in ("value", "denominator"):
+            for _, values in release.table.groupby(parts, sort=False)[name]:
+                if values.notna().any():
+                    self.ticks |= set(ticks(float(values.min()), float(values.max())))
         self.spare |= {n for by in self.published.values() for own in by.values() for n in own}
 
     def untold(self, text: str) -> str:

@@ -25,7 +25,10 @@ SHAPE = "geom"
 HEADER = 8
 """Bytes of a GeoPackage shape before its envelope."""
 ENVELOPES = (0, 32, 48, 48, 64)
-JUDGED = (layout.INDEX_VALUES, layout.INDEX_SCORES, layout.FLAG_VALUES, layout.FLAG_AREAS)
+JUDGED = (
+    *(layout.INDEX_VALUES, layout.INDEX_SCORES),
+    *(layout.FLAG_VALUES, layout.FLAG_AREAS, layout.WARNINGS),
+)
 LARGEST = 100.0
 """A weight or limit of an index is not larger."""
 INDEX_FACTS = frozenset(
@@ -34,7 +37,8 @@ INDEX_FACTS = frozenset(
         "moving",
     }
 )
-FLAG_FACTS = frozenset({"rate", "tests", "global_moran", "islands", "has_index"})
+FLAG_FACTS = frozenset({"rate", "tests", "global_moran", "islands", "has_index", "zonings"})
+MOST_ZONINGS = 1_000
 
 
 def check_release_tables(
@@ -215,6 +219,8 @@ def _fits_flags(content: dict[str, Any], ids: set[str], areas: set[str]) -> bool
         and all(is_score(value) for value in content["global_moran"].values())
         and set(content["islands"]) <= areas
         and isinstance(content["has_index"], bool)
+        and isinstance(content["zonings"], int)
+        and 0 <= content["zonings"] <= MOST_ZONINGS
     )
 
 

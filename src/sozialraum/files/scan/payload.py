@@ -140,11 +140,12 @@ def _fits_value(value: float, text: str, entry: dict[str, Any]) -> bool:
 
 def _fits_judgement(known: Known, area: str, text: str) -> bool:
     """Return True for a mark, our own words, names of indicators, or a standard score."""
+    for end in (*MOVES, DOUBTFUL):
+        text = text.removesuffix(end)
     if text in MARKS or text in ours() or not any(letter.isdigit() for letter in text):
         return True
     if set(text.split(", ")) <= set(known.labels):
         return True
-    text = text.removesuffix(DOUBTFUL)
     decimals = len(text.replace(",", ".").partition(".")[2])
     score = decimals == 2 and is_score(_beside_zero(number_of(text)))
     code = len(text) <= 4 and text[0].isdigit() and text[1:].strip("+/-±−") == ""
@@ -153,6 +154,8 @@ def _fits_judgement(known: Known, area: str, text: str) -> bool:
 
 DOUBTFUL = " ≈"
 """How the value of a borderline class ends."""
+MOVES = (" ▲", " ▼")
+"""How the value of an area with an early warning ends."""
 
 
 def _beside_zero(number: float | None) -> float | None:
