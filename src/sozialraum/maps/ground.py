@@ -18,6 +18,7 @@ from sozialraum.messages import text
 from sozialraum.methods.labels import Label, Placed, box_of, heart, place
 from sozialraum.methods.palettes import ink
 from sozialraum.model import Layer
+from sozialraum.schema import Grade
 from sozialraum.themes.background import COLOURS, kind_of, placed
 from sozialraum.themes.model import Entry, Theme
 
@@ -168,11 +169,9 @@ def draw_labels(axes: Axes, theme: Theme, metres: float) -> None:
     limits = (*axes.get_xlim(), *axes.get_ylim())
     frame = (limits[0], limits[2], limits[1], limits[3])
     few = len(theme.frame) <= FEW_AREAS
-    shapes = theme.frame.geometry.to_numpy()
-    hearts = np.array([heart(shape) for shape in shapes]) if few else None
     units = theme.municipalities
     names = _label_all(units["name"].astype(str).tolist(), units.geometry, NAME, metres)
-    placed = place(names, avoid=hearts, frame=frame)
+    placed = place(names, avoid=_points_to_see(theme, few=few), frame=frame)
     for spot in placed:
         if spot is not None:
             _write(axes, spot, NAME, halo=2.4, colour="#ffffff", order=9)
@@ -183,6 +182,17 @@ def draw_labels(axes: Axes, theme: Theme, metres: float) -> None:
             if spot is not None
         ]
         _draw_marks(axes, theme, metres, taken)
+
+
+def _points_to_see(theme: Theme, *, few: bool) -> np.ndarray | None:
+    """Return points that names should not cover: marks of classes, or what stands out."""
+    if few:
+        return np.array([heart(shape) for shape in theme.frame.geometry])
+    plain = [e.code for e in theme.entries if e.missing or e.code == Grade.NONE]
+    if str(Grade.NONE) not in plain:
+        return None
+    told = theme.frame.geometry.to_numpy()[~theme.frame["class"].isin(plain).to_numpy()]
+    return shapely.get_coordinates(shapely.point_on_surface(told))
 
 
 def _draw_marks(

@@ -13,17 +13,14 @@ from typing import assert_never
 from sozialraum.errors import OutputError
 from sozialraum.model import Flags, Index, Release
 from sozialraum.model.publishable import Publishable, release_of, require_publishable
-from sozialraum.themes.judged import (
-    FLAG_THEME,
-    INDEX_THEMES,
-    flag_theme,
-    index_theme,
-    proposal_theme,
-)
+from sozialraum.themes.flagged import FLAG_THEME, flag_theme
+from sozialraum.themes.judged import INDEX_THEMES, index_theme, proposal_theme
+from sozialraum.themes.local import local_theme, local_themes
 from sozialraum.themes.model import Entry, Pattern, Theme
 from sozialraum.themes.values import indicator_theme
+from sozialraum.themes.warned import WARNING_THEME, warning_theme
 
-__all__ = ["Entry", "Pattern", "Theme", "choices", "proposal_theme", "theme"]
+__all__ = ["Entry", "Pattern", "Theme", "choices", "further", "proposal_theme", "theme"]
 
 
 def theme(
@@ -38,7 +35,7 @@ def theme(
     what
         ``"grade"`` for flags; ``"status"``, ``"dynamics"`` or ``"group"`` for an index
         or flags with one; the id of an indicator for all three. Default: the first of
-        :func:`choices`.
+        :func:`choices`. For flags also one of :func:`further`.
     date
         ISO date of an indicator; the latest when omitted.
     language
@@ -55,12 +52,16 @@ def theme(
     what = what or choices(noun)[0]
     if isinstance(noun, Flags) and what == FLAG_THEME:
         return flag_theme(noun, date, language)
+    if isinstance(noun, Flags) and what == WARNING_THEME:
+        return warning_theme(noun, date, language)
+    if isinstance(noun, Flags) and what in local_themes(noun):
+        return local_theme(noun, what, date, language)
     index = _index_of(noun)
     if what in INDEX_THEMES and index is not None:
         return index_theme(index, what, date, language)
     release = release_of(noun)
     if what not in {indicator.id for indicator in release.indicators}:
-        known = ", ".join(choices(noun))
+        known = ", ".join((*choices(noun), *further(noun)))
         raise OutputError("themes.unknown_theme", ids=[what], known=known)
     return indicator_theme(release, what, date, language)
 
@@ -77,6 +78,16 @@ def choices(noun: Publishable) -> tuple[str, ...]:
     if index is not None:
         judged += INDEX_THEMES if index.start else INDEX_THEMES[:1]
     return (*judged, *rates, *counts)
+
+
+def further(noun: Publishable) -> tuple[str, ...]:
+    """Return the themes that are drawn when asked for, and never written to files unasked.
+
+    Of flags: ``"warning"`` (early warning), ``"lisa:<indicator>"`` (local Moran's I) and
+    ``"gi:<indicator>"`` (Gi*).
+    """
+    require_publishable(noun, "further")
+    return (WARNING_THEME, *local_themes(noun)) if isinstance(noun, Flags) else ()
 
 
 def _index_of(noun: Publishable) -> Index | None:

@@ -25,6 +25,8 @@ MISSING: dict[str, tuple[str, Pattern]] = {
 
 DOUBT = " ≈"
 """Behind the value of a borderline class."""
+RISES, FALLS = " ▲", " ▼"
+"""Behind the value of an area with an early warning: the burden rises, or falls."""
 
 
 def state_label(state: str, language: str) -> str:

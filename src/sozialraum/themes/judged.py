@@ -1,4 +1,4 @@
-"""Themes of judgements: status, dynamics, their combination, flags, and proposals."""
+"""Themes of judgements: status, dynamics, their combination, and proposals."""
 
 from collections.abc import Sequence
 
@@ -12,9 +12,9 @@ from sozialraum.files.provenance import footer, sources_sentence
 from sozialraum.files.wording import day, number
 from sozialraum.messages import text
 from sozialraum.methods.palettes import colours
-from sozialraum.model import Flags, Index, Proposal
+from sozialraum.model import Index, Proposal
 from sozialraum.model.judged import BORDERLINE
-from sozialraum.schema import Grade, State
+from sozialraum.schema import State
 from sozialraum.themes.common import (
     DOUBT,
     MISSING,
@@ -24,13 +24,9 @@ from sozialraum.themes.common import (
     state_label,
     subtitle,
 )
-from sozialraum.themes.model import MISSING_COLOUR, Entry, Pattern, Theme
+from sozialraum.themes.model import Entry, Pattern, Theme
 
 INDEX_THEMES = ("status", "dynamics", "group")
-FLAG_THEME = "grade"
-FLAGGED = (Grade.CONFIRMED, Grade.NOTABLE, Grade.HINT)
-LOW, MIXED = "low", "mixed"
-"""Directions that are classes of their own: favourable, and unlike the neighbours."""
 
 DYNAMICS = ("+", "+/-", "-")
 DYNAMICS_MARKS = {"+": "+", "+/-": "±", "-": "−"}
@@ -180,86 +176,6 @@ def _combined(entry: Entry, dynamics: str, language: str) -> Entry:
         text("themes.group_label", language, status=entry.label, dynamics=short),
         entry.colour,
         DYNAMICS_PATTERNS[dynamics],
-    )
-
-
-def flag_theme(flags: Flags, date: str | None, language: str) -> Theme:
-    """Return the theme of the areas that need a closer look (burden first)."""
-    dates = sorted(flags.table[schema.DATE].unique())
-    if date is not None and date not in dates:
-        known = ", ".join(dates)
-        raise OutputError("themes.unknown_date", ids=[date], known=known, what=FLAG_THEME)
-    release = flags.release
-    direction = flags.areas["direction"].astype("str")
-    apart = direction.isin([LOW, MIXED]) & flags.areas["grade"].isin(FLAGGED)
-    frame = blank_frame(release.areas.loc[flags.areas.index])
-    frame["class"] = flags.areas["grade"].astype("str").mask(apart, direction)
-    frame["number"] = np.nan
-    behind = flags.areas["indicators"].fillna("")
-    frame["value"] = [_flag_text(flags, joined, language) for joined in behind]
-    frame["state"] = [text(f"themes.grade_{_slug(code)}", language) for code in frame["class"]]
-    entries = _flag_entries(language)
-    latest = str(dates[-1]) if dates else ""
-    return Theme(
-        kind="classes",
-        what=FLAG_THEME,
-        title=text("themes.grade", language),
-        subtitle=subtitle(release.title, len(frame), schema.AREAS_LEVEL, latest, language),
-        legend=text("themes.grade_legend", language),
-        heading=text("themes.heading_flags", language),
-        unit="",
-        date=latest,
-        geography=schema.AREAS_LEVEL,
-        frame=frame,
-        entries=tuple(
-            entry
-            for entry in counted(entries, frame["class"], frame["class"], language)
-            if entry.areas or entry.code not in (Grade.NO_NEIGHBOURS, Grade.NOT_PUBLISHED)
-        ),
-        breaks=(),
-        notes=_flag_notes(flags, language),
-        footer=footer(release, language),
-        municipalities=municipalities(release),
-        draft=release.draft,
-    )
-
-
-def _slug(code: str) -> str:
-    return code.replace(" ", "_")
-
-
-def _flag_text(flags: Flags, joined: str, language: str) -> str:
-    known = {indicator.id: indicator.label(language) for indicator in flags.release.indicators}
-    names = [name.strip() for name in joined.split(",") if name.strip()]
-    return ", ".join(known.get(name, name) for name in names)
-
-
-def _flag_notes(flags: Flags, language: str) -> tuple[str, ...]:
-    rate = number(100 * flags.rate, 0 if flags.rate >= 0.01 else 1, language)
-    tests = number(flags.tests, 0, language)
-    return (
-        text("themes.grade_note", language, rate=rate, tests=tests),
-        text("themes.grade_meaning", language),
-    )
-
-
-def _flag_entries(language: str) -> tuple[Entry, ...]:
-    hint, notable, confirmed = colours("OrRd", 5)[1:4]
-    rows: tuple[tuple[str, str, str, Pattern, bool], ...] = (
-        (Grade.CONFIRMED, "3", confirmed, "plain", False),
-        (Grade.NOTABLE, "2", notable, "plain", False),
-        (Grade.HINT, "1", hint, "plain", False),
-        (Grade.NONE, "", "#fbfbf8", "plain", False),
-        (MIXED, "≠", "#cab2d6", "vertical", False),
-        (LOW, "−", "#a6cee3", "dots", False),
-        (Grade.NO_NEIGHBOURS, "○", MISSING_COLOUR, "cross", True),
-        (Grade.NOT_PUBLISHED, "•", MISSING_COLOUR, "diagonal", True),
-    )
-    return tuple(
-        Entry(
-            str(code), mark, text(f"themes.grade_{_slug(code)}", language), fill, pattern, 0, gone
-        )
-        for code, mark, fill, pattern, gone in rows
     )
 
 

@@ -1,44 +1,55 @@
 """Charts for a council paper: one question a sheet, drawn from what is published."""
 
+import math
 from pathlib import Path
 
 from matplotlib.figure import Figure
 
-from sozialraum import schema
-from sozialraum.errors import OutputError
 from sozialraum.files.provenance import footer
 from sozialraum.files.scan.derived import NOTHING, Derived
-from sozialraum.files.wording import day
 from sozialraum.index.told import reach_of, told_of
+from sozialraum.maps.charts.asked import (
+    CHARTS,
+    EFFECT,
+    OF_INDEX,
+    Asked,
+    Drawable,
+    about,
+    completed,
+    gated,
+    heading,
+    notes,
+)
+from sozialraum.maps.charts.effect import draw_effect, told_of_effect
+from sozialraum.maps.charts.funnel import draw_funnel
 from sozialraum.maps.charts.line import draw_line
+from sozialraum.maps.charts.moran import draw_moran
 from sozialraum.maps.charts.moves import draw_moves
 from sozialraum.maps.charts.portrait import draw_portrait, portrait_lines
 from sozialraum.maps.charts.reach import draw_reach
 from sozialraum.maps.charts.spread import draw_spread
+from sozialraum.maps.charts.trends import draw_trends
 from sozialraum.maps.column import Box
 from sozialraum.maps.draw import PANEL, check_format, write_sheet
 from sozialraum.maps.sheet import MARGIN, SHEET, blank, draw_foot, draw_head, settings
-from sozialraum.messages import text
-from sozialraum.model import Index
-from sozialraum.model.publishable import Publishable, release_of, require_publishable
+from sozialraum.model import Evaluation, Flags, Index
+from sozialraum.model.publishable import release_of
 
-OF_INDEX = ("spread", "moves", "reach", "portrait")
-"""Charts that show an index."""
-OF_AREA = ("portrait", "line")
-"""Charts about one area."""
-OF_INDICATOR = ("reach", "line")
-"""Charts about one indicator."""
-CHARTS = (*OF_INDEX, "line")
+EDGE = 4.0
+"""Points a panel leaves free at its sides, so that no line is cut."""
 PLAIN = {"spread": draw_spread, "moves": draw_moves}
 """Charts that need nothing besides the index."""
+OF_ONE = {"moran": draw_moran, "funnel": draw_funnel, "trends": draw_trends}
+"""Charts of one indicator that need nothing besides the flags."""
 
 
 def draw_chart(
-    noun: Publishable,
+    noun: Drawable,
     what: str = "spread",
     *,
     area: str = "",
     indicator: str = "",
+    intervention: str = "",
     language: str = "de",
     title: str | None = None,
 ) -> Figure:
@@ -47,17 +58,25 @@ def draw_chart(
     Parameters
     ----------
     noun
-        What came through the gate; an index, except for ``"line"``.
+        What came through the gate: an index for the first four charts, flags for the three
+        that follow, anything for ``"line"``; an evaluation for ``"effect"``.
     what
         ``"spread"``: the index of every area on one scale, a row a municipality,
         borderline classes as rings; ``"moves"``: dynamics relative to the county beside
         the change on a frozen scale; ``"reach"``: the share of people affected who live in
         the areas of attention, by municipality and settlement type; ``"portrait"``: what
-        lifts and lowers the index of one area, and why it has its class; ``"line"``: one
-        indicator over the years, in an area, its municipality and the county.
-    area, indicator
-        Which area (``"portrait"``, ``"line"``) and which indicator (``"reach"``,
-        ``"line"``).
+        lifts and lowers the index of one area, and why it has its class.
+
+        ``"moran"``: every area against its neighbours; ``"funnel"``: rates against the
+        number of people, with the limits of chance; ``"trends"``: the courses of areas with
+        an early warning beside the county's.
+
+        ``"line"``: one indicator over the years, in an area, its municipality and the
+        county. ``"effect"``: what an intervention is found to have changed.
+    area, indicator, intervention
+        Which area (``"portrait"``, ``"line"``), which indicator (``"reach"``, ``"line"``;
+        for flags the first one when omitted) and which intervention (``"effect"``; the
+        first one when omitted).
     language
         ``"de"`` or ``"en"``.
     title
@@ -73,46 +92,72 @@ def draw_chart(
     DisclosureError
         `noun` did not come through the gate.
     OutputError
-        There is no such chart or area, or the noun lacks what the chart shows.
+        There is no such chart, area or intervention, or the noun lacks what the chart shows.
     """
-    require_publishable(noun, "draw_chart")
-    _check(noun, what, area)
-    release = release_of(noun)
-    heading = title or _heading(noun, what, area, indicator, language)
+    source = gated(noun, "draw_chart")
+    asked = completed(noun, Asked(what, area, indicator, intervention, language))
+    release = release_of(source)
+    head = title or heading(noun, asked, release)
     with settings():
         figure = blank()
-        top = draw_head(figure, heading, _about(noun, what, language))
-        low = draw_foot(figure, (*_notes(noun, what, language), *footer(noun, language)))
+        top = draw_head(figure, head, about(noun, asked, release))
+        low = draw_foot(figure, (*notes(noun, asked), *footer(source, language)))
         box = Box(MARGIN, low, SHEET[0] - 2 * MARGIN, top - low)
-        if what == "line":
-            draw_line(figure, release, box, language, area, release.indicator(indicator).id)
-        elif isinstance(noun, Index) and what == "reach":
-            draw_reach(figure, noun, box, language, release.indicator(indicator).id)
-        elif isinstance(noun, Index) and what == "portrait":
-            draw_portrait(figure, noun, box, language, area)
-        elif isinstance(noun, Index):
-            PLAIN[what](figure, noun, box, language)
-    figure.set_label(heading)
+        _draw(figure, noun, box, asked)
+    figure.set_label(head)
     return figure
 
 
-def draw_chart_panel(index: Index, what: str, *, language: str = "de") -> Figure:
-    """Draw ``"spread"`` or ``"moves"`` without heading and sources, for a page that has both."""
-    require_publishable(index, "draw_chart_panel")
+def _draw(figure: Figure, noun: Drawable, box: Box, asked: Asked) -> None:
+    what, language, indicator = asked.what, asked.language, asked.indicator
+    match noun:
+        case Evaluation():
+            draw_effect(figure, noun, box, language, asked.intervention)
+        case _ if what == "line":
+            draw_line(figure, release_of(noun), box, language, asked.area, indicator)
+        case Flags():
+            OF_ONE[what](figure, noun, box, language, indicator)
+        case Index() if what == "reach":
+            draw_reach(figure, noun, box, language, indicator)
+        case Index() if what == "portrait":
+            draw_portrait(figure, noun, box, language, asked.area)
+        case Index():
+            PLAIN[what](figure, noun, box, language)
+
+
+def draw_chart_panel(
+    noun: Drawable,
+    what: str,
+    *,
+    indicator: str = "",
+    intervention: str = "",
+    language: str = "de",
+) -> Figure:
+    """Draw a chart without heading and sources, for a page that has both.
+
+    An effect comes without its verdict in words, which the page has to tell.
+    """
+    source = gated(noun, "draw_chart_panel")
+    asked = completed(noun, Asked(what, "", indicator, intervention, language))
     with settings():
         figure = blank(PANEL)
-        PLAIN[what](figure, index, Box(0, 0, PANEL[0], PANEL[1]), language)
-    figure.set_label(text(f"charts.{what}", language))
+        box = Box(EDGE, 0, PANEL[0] - 2 * EDGE, PANEL[1])
+        if isinstance(noun, Evaluation):
+            draw_effect(figure, noun, box, language, asked.intervention, told=False)
+        else:
+            _draw(figure, noun, box, asked)
+    figure.set_label(heading(noun, asked, release_of(source)))
     return figure
 
 
-def write_chart(
+def write_chart(  # noqa: PLR0913 - one option for each part of the question
     path: str | Path,
-    noun: Publishable,
+    noun: Drawable,
     what: str = "spread",
     *,
     area: str = "",
     indicator: str = "",
+    intervention: str = "",
     language: str = "de",
     title: str | None = None,
     overwrite: bool = False,
@@ -123,7 +168,7 @@ def write_chart(
     ----------
     path
         File to write.
-    noun, what, area, indicator, language, title
+    noun, what, area, indicator, intervention, language, title
         As in :func:`draw_chart`.
     overwrite
         Replace an existing file.
@@ -133,54 +178,46 @@ def write_chart(
     DisclosureError
         `noun` did not come through the gate, or the file fails the scan.
     OutputError
-        Unknown suffix, chart or area, or the file exists.
+        Unknown suffix, chart, area or intervention, or the file exists.
     """
     path = Path(path)
     check_format(path)
-    figure = draw_chart(noun, what, area=area, indicator=indicator, language=language, title=title)
-    derived = _derived(noun, what, area, indicator, language)
-    return write_sheet(path, figure, noun, derived=derived, overwrite=overwrite)
+    source = gated(noun, "write_chart")
+    asked = completed(noun, Asked(what, area, indicator, intervention, language))
+    figure = draw_chart(
+        noun,
+        what,
+        area=area,
+        indicator=indicator,
+        intervention=intervention,
+        language=language,
+        title=title,
+    )
+    return write_sheet(path, figure, source, derived=_derived(noun, asked), overwrite=overwrite)
 
 
-def _derived(noun: Publishable, what: str, area: str, indicator: str, language: str) -> Derived:
+def _derived(noun: Drawable, asked: Asked) -> Derived:
     """Return what a chart tells that is computed from the noun."""
-    if isinstance(noun, Index) and what == "portrait":
-        lines = frozenset(portrait_lines(noun, area, language))
-        return told_of(noun, [area]) | Derived(lines)
-    return reach_of(noun, [indicator]) if isinstance(noun, Index) and what == "reach" else NOTHING
+    language = asked.language
+    match noun:
+        case Index() if asked.what == "portrait":
+            lines = frozenset(portrait_lines(noun, asked.area, language))
+            return told_of(noun, [asked.area]) | Derived(lines)
+        case Index() if asked.what == "reach":
+            return reach_of(noun, [asked.indicator])
+        case Flags() if asked.what == "moran":
+            return Derived(numbers={"": (noun.global_moran.get(asked.indicator, math.nan),)})
+        case Evaluation():
+            return told_of_effect(noun, asked.intervention, language)
+    return NOTHING
 
 
-def _check(noun: Publishable, what: str, area: str) -> None:
-    if what not in CHARTS or (what in OF_INDEX and not isinstance(noun, Index)):
-        raise OutputError("charts.unknown", ids=[what], known=", ".join(CHARTS))
-    if what not in OF_AREA:
-        return
-    known = noun.table.index if isinstance(noun, Index) else release_of(noun).areas.index
-    if area not in known:
-        raise OutputError("charts.unknown_area", ids=[area])
-
-
-def _heading(noun: Publishable, what: str, area: str, indicator: str, language: str) -> str:
-    release = release_of(noun)
-    name = str(release.areas.loc[area, schema.NAME]) if what in OF_AREA else ""
-    label = release.indicator(indicator).label(language) if what in OF_INDICATOR else ""
-    return text(f"charts.{what}", language, area=name or area, label=label)
-
-
-def _about(noun: Publishable, what: str, language: str) -> str:
-    parts = [release_of(noun).title]
-    if what in OF_INDEX and isinstance(noun, Index):
-        parts += [noun.method.label(language), day(noun.date, language)]
-        if noun.start:
-            parts.append(text("themes.since", language, date=day(noun.start, language)))
-    return " · ".join(part for part in parts if part)
-
-
-def _notes(noun: Publishable, what: str, language: str) -> tuple[str, ...]:
-    if what not in OF_INDEX or not isinstance(noun, Index):
-        return ()
-    labels = "; ".join(noun.release.indicator(i).label(language) for i in noun.indicators)
-    return (text("charts.made_of", language, indicators=labels), *noun.notes)
-
-
-__all__ = ["CHARTS", "draw_chart", "draw_chart_panel", "write_chart"]
+__all__ = [
+    "CHARTS",
+    "EFFECT",
+    "OF_INDEX",
+    "Drawable",
+    "draw_chart",
+    "draw_chart_panel",
+    "write_chart",
+]

@@ -10,13 +10,14 @@ from matplotlib.ticker import FuncFormatter
 
 from sozialraum.files.wording import number
 from sozialraum.maps.column import Box
-from sozialraum.maps.type import FAMILY, INK, SOFT, Face, width
+from sozialraum.maps.type import FAMILY, INK, SOFT, Face, width, wrap
 from sozialraum.methods.palettes import colours
 
 GRID = "#e4e4e4"
 LABEL = Face(8.0)
 SMALL = Face(6.8, colour=SOFT)
 RING = "#4d4d4d"
+PROSE = Face(7.6, colour=SOFT)
 KEY = 7.4
 """Size of the letters of a key."""
 
@@ -68,11 +69,14 @@ def draw_key(
     marks: Sequence[Artist],
     words: Sequence[str],
     **options: Any,
-) -> None:
-    """Draw a key with its anchor at a place in points; options are those of a legend."""
+) -> float:
+    """Draw a key with its anchor at a place in points, return how high it is.
+
+    Options are those of a legend.
+    """
     across, up = figure.get_size_inches() * 72
     usual = {"loc": "lower left", "ncols": len(marks), "labelcolor": SMALL.colour}
-    figure.legend(
+    key = figure.legend(
         marks,
         words,
         bbox_to_anchor=(place[0] / across, place[1] / up),
@@ -82,6 +86,32 @@ def draw_key(
         borderaxespad=0.0,
         **{**usual, **options},
     )
+    return float(key.get_window_extent().height) * 72 / figure.dpi
+
+
+def draw_side(
+    figure: Figure,
+    box: Box,
+    groups: Sequence[tuple[Sequence[Artist], Sequence[str]]],
+    sentences: Sequence[str],
+) -> None:
+    """Draw keys below each other beside a plot, and under them how it is read."""
+    top = box.y + box.height
+    for marks, words in groups:
+        if marks:
+            lines = ["\n".join(wrap(one, Face(KEY), box.width - 24)) for one in words]
+            top -= draw_key(figure, (box.x, top), marks, lines, loc="upper left", ncols=1) + 12
+    draw_prose(figure, sentences, Box(box.x, box.y, box.width, top - box.y), PROSE)
+
+
+def draw_prose(figure: Figure, sentences: Sequence[str], box: Box, face: Face) -> None:
+    """Write sentences below each other from the top of a box."""
+    axes, y = box.axes(figure), 0.0
+    for sentence in sentences:
+        for line in wrap(sentence, face, box.width):
+            y += face.leading
+            axes.text(0, y - 0.25 * face.size, line, va="baseline", **face.options())
+        y += 0.6 * face.size
 
 
 def class_colours(number_of_classes: int) -> tuple[str, ...]:
