@@ -18,6 +18,7 @@ from musterkreis.borders import draw_borders, locate
 from musterkreis.census import write_census
 from musterkreis.hardship import simulate
 from musterkreis.layers import background, barriers, points, write_land_cover, write_layers
+from musterkreis.measures import write_measures
 from musterkreis.offices import Office, area_keys, day_care_places, write_deliveries
 from musterkreis.people import house, live
 from musterkreis.places import RIVER, TOWNS, YEARS
@@ -73,6 +74,7 @@ def generate(seed: int, out: str | Path, *, scale: float = 1.0) -> Path:
     write_addresses(data / "adressen.csv", people)
     write_land_cover(data / "landnutzung.tif", frame, terrain, mesh, territory, people)
     write_deliveries(out / "lieferungen", office)
+    write_measures(data / "massnahmen.csv", planted, registry.quarters["id"].to_dict())
     facts = {
         "residents": _thousands(people.residents(YEARS[-1])[people.inside].sum()),
         "cells": _thousands((people.residents(YEARS[-1]) > 0)[people.inside].sum()),

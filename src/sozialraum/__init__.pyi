@@ -49,6 +49,10 @@ from .errors import (
     SozialraumWarning as SozialraumWarning,
     StatisticsError as StatisticsError,
 )
+from .evaluation import (
+    evaluate as evaluate,
+    evaluation_sentences as evaluation_sentences,
+)
 from .export import (
     write_geopackage as write_geopackage,
     write_proposal as write_proposal,
@@ -65,7 +69,19 @@ from .files.readback import (
     read_release as read_release,
 )
 from .flags import (
+    early_warning as early_warning,
+    expected_false as expected_false,
+    explain_flags as explain_flags,
     flag as flag,
+    sentence as sentence,
+    warning_sentence as warning_sentence,
+)
+from .flags.borders import (
+    moran_over_zonings as moran_over_zonings,
+)
+from .flags.clusters import (
+    cluster_sentences as cluster_sentences,
+    find_clusters as find_clusters,
 )
 from .index import (
     read_method as read_method,
@@ -86,6 +102,9 @@ from .index.correlation import (
 )
 from .index.coverage import (
     coverage as coverage,
+)
+from .index.coverage_words import (
+    coverage_sentences as coverage_sentences,
 )
 from .index.sensitivity import (
     sensitivity as sensitivity,
@@ -139,9 +158,11 @@ from .model import (
     AuditReport as AuditReport,
     Blocks as Blocks,
     Delivery as Delivery,
+    Evaluation as Evaluation,
     Flags as Flags,
     Index as Index,
     Indicator as Indicator,
+    Intervention as Intervention,
     Layer as Layer,
     Measures as Measures,
     Method as Method,
@@ -168,6 +189,7 @@ from .sources import (
     read_deliveries as read_deliveries,
     read_districts as read_districts,
     read_indicators as read_indicators,
+    read_interventions as read_interventions,
     read_lines as read_lines,
     read_municipalities as read_municipalities,
     read_table as read_table,

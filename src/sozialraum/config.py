@@ -252,6 +252,12 @@ class FlagsPart(Part):
     permutations: int | None = Field(default=None, ge=99)
 
 
+class InterventionsPart(FilePart):
+    """What was done in which areas, and the indicators that may show an effect."""
+
+    indicators: tuple[str, ...] = Field(min_length=1)
+
+
 class Outputs(Part):
     """What `run` writes: maps and charts (what they show, in which formats)."""
 
@@ -281,6 +287,7 @@ class Config(Part):
     disclosure: DisclosurePart = DisclosurePart()
     index: IndexPart | None = IndexPart()
     flags: FlagsPart = FlagsPart()
+    interventions: InterventionsPart | None = None
     background: Background | None = None
     outputs: Outputs = Outputs()
     folder: Path = Field(default=Path(), exclude=True)

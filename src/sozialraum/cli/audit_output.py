@@ -32,11 +32,12 @@ def command(speech: Speech) -> click.Command:
     @click.option("--json", "as_json", is_flag=True, help=speech("audit_output_json_help"))
     @options.language(speech)
     def output(files: tuple[Path, ...], release: Path, *, as_json: bool) -> int:
-        from sozialraum.files.readback import read_index, read_release
+        from sozialraum.files.readback import read_flags, read_index, read_release
+        from sozialraum.flags.told import told_by
         from sozialraum.index.told import derived_from
 
         known = read_release(release)
-        derived = derived_from(read_index(release) or known)
+        derived = derived_from(read_index(release) or known) | told_by(read_flags(release) or known)
         results = [_result(name, path, known, derived, speech) for name, path in _all_of(files)]
         if as_json:
             click.echo(json.dumps({"files": results}, ensure_ascii=False, indent=1))

@@ -1,5 +1,6 @@
 """The files a project names: read once each, and checked all at once."""
 
+from collections.abc import Sequence
 from functools import cached_property
 
 from sozialraum.config import Cells, Config, Districts, Lines
@@ -7,7 +8,7 @@ from sozialraum.disclosure import read_policy
 from sozialraum.errors import ConfigError, SozialraumError
 from sozialraum.files.proposal import read_proposal
 from sozialraum.index import read_method
-from sozialraum.model import Assignment, Delivery, Indicator, Layer, Method, Policy
+from sozialraum.model import Assignment, Delivery, Indicator, Intervention, Layer, Method, Policy
 from sozialraum.pipeline.base import differences, past_changed
 from sozialraum.pipeline.history import opened, read_history
 from sozialraum.sources import (
@@ -16,11 +17,12 @@ from sozialraum.sources import (
     read_deliveries,
     read_districts,
     read_indicators,
+    read_interventions,
     read_lines,
     read_municipalities,
 )
 
-type Noun = Policy | Indicator | Layer | Assignment | Delivery | Method
+type Noun = Policy | Indicator | Layer | Assignment | Delivery | Method | Intervention
 type Part = tuple[str, tuple[Noun, ...]]
 """Name of a part of a project, and what is in it."""
 
@@ -117,6 +119,12 @@ class Inputs:
         return read_method(self.config.path(part.method) if part.method else part.preset)
 
     @cached_property
+    def interventions(self) -> tuple[Intervention, ...]:
+        """What was done in which areas."""
+        part = self.config.interventions
+        return read_interventions(self.config.path(part.file)) if part else ()
+
+    @cached_property
     def background(self) -> tuple[Layer, ...]:
         """Local background of the maps."""
         part = self.config.background
@@ -182,7 +190,7 @@ def check_inputs(config: Config) -> tuple[list[SozialraumError], list[Part]]:
     faults: list[SozialraumError] = []
     read: list[Part] = []
     several_of = ("layers", "barriers", "crossings", "given", "prefer", "edited", "follow")
-    others = ("geographies", "deliveries", "method")
+    others = ("geographies", "deliveries", "method", "interventions")
     parts = ("policy", "indicators", "municipalities", *several_of, *others)
     for name in parts:
         try:
@@ -193,13 +201,18 @@ def check_inputs(config: Config) -> tuple[list[SozialraumError], list[Part]]:
         several = found if isinstance(found, tuple) else (found,) if found else ()
         read.append((name, several))
     faults += _past(inputs)
-    for what in config.outputs.maps:
-        ids = {i.id for i in inputs.indicators} if "indicators" in inputs.__dict__ else {what}
-        if what not in {"status", "dynamics", "group", "flags", *ids}:
-            faults.append(
-                ConfigError("pipeline.unknown_map", ids=[what], known=", ".join(sorted(ids)))
-            )
+    if "indicators" in inputs.__dict__:
+        faults += _unknown_maps(config, sorted(one.id for one in inputs.indicators))
     return faults, read
+
+
+def _unknown_maps(config: Config, ids: Sequence[str]) -> list[SozialraumError]:
+    """Return the fault that maps are asked for which there cannot be, if there are any."""
+    plain = ("status", "dynamics", "group", "flags", "warning")
+    known = {*plain, *ids, *(f"{kind}:{name}" for kind in ("lisa", "gi") for name in ids)}
+    unknown = [what for what in config.outputs.maps if what not in known]
+    listed = ", ".join((*plain, "lisa:…", "gi:…", *ids))
+    return [ConfigError("pipeline.unknown_map", ids=unknown, known=listed)] if unknown else []
 
 
 def _past(inputs: Inputs) -> list[SozialraumError]:

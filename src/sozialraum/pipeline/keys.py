@@ -12,8 +12,12 @@ from sozialraum.sources import delivery_files
 if TYPE_CHECKING:
     from sozialraum.pipeline.making import Making
 
-type Stage = Literal["blocks", "areas", "measures", "release", "index", "flags", "outputs"]
-STAGES: tuple[Stage, ...] = ("blocks", "areas", "measures", "release", "index", "flags", "outputs")
+type Stage = Literal[
+    "blocks", "areas", "measures", "release", "index", "flags", "evaluation", "outputs"
+]
+STAGES: tuple[Stage, ...] = (
+    *("blocks", "areas", "measures", "release", "index", "flags", "evaluation", "outputs"),
+)
 SIDECARS = frozenset({".dbf", ".prj", ".cpg"})
 """Parts of a shapefile that decide what is read, besides the shapes."""
 
@@ -32,6 +36,7 @@ def settings_of(stage: Stage, config: Config, making: "Making") -> list[str]:
         ],
         "index": [config.index, str(project.seed)],
         "flags": [config.flags, str(project.seed)],
+        "evaluation": [config.interventions, str(project.seed)],
         "outputs": [config.outputs, project.title, project.language],
     }
     return [
@@ -61,6 +66,7 @@ def files_of(stage: Stage, config: Config) -> list[Path]:
         "measures": [path(config.indicators.file), *delivered, *map(path, further)],
         "release": policies,
         "index": [path(config.index.method)] if config.index and config.index.method else [],
+        "evaluation": [path(config.interventions.file)] if config.interventions else [],
         "outputs": [path(config.background.file)] if config.background else [],
     }
     found = [name for name in named.get(stage, []) if name.is_file()]

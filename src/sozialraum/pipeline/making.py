@@ -10,12 +10,13 @@ from sozialraum.disclosure import protect
 from sozialraum.disclosure.ledger import LEDGER, read_ledger
 from sozialraum.disclosure.register.layers import earlier_areas
 from sozialraum.disclosure.sheet import Withheld
+from sozialraum.evaluation import evaluate
 from sozialraum.files.pin import pin_path
 from sozialraum.files.vault import Vault
 from sozialraum.flags import flag
 from sozialraum.index import score
 from sozialraum.indicators import measure
-from sozialraum.model import Areas, Blocks, Flags, Index, Measures, Release
+from sozialraum.model import Areas, Blocks, Evaluation, Flags, Index, Measures, Release
 from sozialraum.pipeline.inputs import Inputs
 from sozialraum.pipeline.step import Notify
 
@@ -151,6 +152,14 @@ class Making:
             rate=part.rate,
             permutations=part.permutations,
             seed=self.config.project.seed,
+        )
+
+    def evaluation(self, made: dict[str, Any]) -> tuple[Evaluation, ...]:
+        """Return what interventions changed, one evaluation an indicator."""
+        part, given = self.config.interventions, self.inputs.interventions
+        return tuple(
+            evaluate(made["release"], given, name, seed=self.config.project.seed)
+            for name in (part.indicators if part else ())
         )
 
 

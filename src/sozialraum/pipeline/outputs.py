@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from sozialraum.areas import propose
 from sozialraum.config import Config
@@ -11,11 +11,14 @@ from sozialraum.errors import ConfigError
 from sozialraum.export import write_geopackage, write_proposal
 from sozialraum.maps import draw_map, write_sheet
 from sozialraum.maps.charts import write_chart
-from sozialraum.model import Areas, Blocks, Flags, Index, Layer, Release
+from sozialraum.maps.charts.asked import EFFECT, OF_INDEX, Drawable
+from sozialraum.model import Areas, Blocks, Evaluation, Flags, Index, Layer, Release
 from sozialraum.report import write_report
 from sozialraum.webmaps import write_web_map
 
 Language = Literal["de", "en"]
+OF_FLAGS = ("flags", "warning", "lisa", "gi")
+"""Maps of flags; the last two of one indicator each."""
 WORKERS = 2
 """Processes that write at most: each holds a copy of the release."""
 
@@ -53,18 +56,15 @@ class _Sheet:
 
 @dataclass(frozen=True, slots=True)
 class _Chart:
-    """A chart of an index, drawn once for each format."""
+    """A chart, drawn once for each format."""
 
-    index: Index
+    noun: Drawable
     what: str
-    indicator: str
-    language: Language
+    asked: Mapping[str, Any]
 
     def __call__(self, paths: Mapping[str, Path]) -> None:
         for path in paths.values():
-            write_chart(
-                path, self.index, self.what, indicator=self.indicator, language=self.language
-            )
+            write_chart(path, self.noun, self.what, **self.asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +88,7 @@ def jobs(
     release: Release,
     index: Index | None,
     flags: Flags,
+    evaluation: tuple[Evaluation, ...],
     background: tuple[Layer, ...],
 ) -> Iterator[Job]:
     """Yield what is to be written, the longest work first."""
@@ -95,22 +96,48 @@ def jobs(
     said = {"language": language}
     drawn = {**said, "background": background}
     nouns = tuple(noun for noun in (release, index, flags) if noun is not None)
-    yield Job(("bericht.html",), _File(write_report, (flags,), drawn))
+    told = {**drawn, "evaluations": evaluation}
+    yield Job(("bericht.html",), _File(write_report, (flags,), told))
     for what in config.outputs.maps:
         noun, shown = shown_by(what, release, index, flags)
-        names = tuple(f"karten/{what}.{suffix}" for suffix in config.outputs.formats)
+        stem = what.replace(":", "-")
+        names = tuple(f"karten/{stem}.{suffix}" for suffix in config.outputs.formats)
         yield Job(names, _Sheet(noun, shown, language, background))
-    for what in config.outputs.charts:
-        if index is None:
-            raise ConfigError("pipeline.no_index", ids=[what])
-        chart, _, indicator = what.partition(":")
-        stem = f"abbildungen/{chart}-{indicator}" if indicator else f"abbildungen/{chart}"
-        names = tuple(f"{stem}.{suffix}" for suffix in config.outputs.formats)
-        yield Job(names, _Chart(index, chart, indicator, language))
+    for stem, chart in _charts(config.outputs.charts, index, flags, evaluation, language):
+        names = tuple(f"abbildungen/{stem}.{suffix}" for suffix in config.outputs.formats)
+        yield Job(names, chart)
     yield Job(("sozialraum.gpkg",), _File(write_geopackage, nouns, said))
     yield Job(("webkarte.html",), _File(write_web_map, (flags,), drawn))
     proposal = propose(areas, blocks)
     yield Job(("gebiete.gpkg",), _File(write_proposal, (proposal,), {**said, "blocks": blocks}))
+
+
+def _charts(
+    wanted: Sequence[str],
+    index: Index | None,
+    flags: Flags,
+    evaluation: Sequence[Evaluation],
+    language: Language,
+) -> Iterator[tuple[str, _Chart]]:
+    """Yield name and chart of everything asked for as ``"chart"`` or ``"chart:indicator"``."""
+    for one in wanted:
+        what, _, indicator = one.partition(":")
+        said = {"indicator": indicator, "language": language}
+        stem = one.replace(":", "-")
+        if what == EFFECT:
+            found = [e for e in evaluation if indicator in ("", e.indicator)]
+            if not found:
+                raise ConfigError("pipeline.no_evaluation", ids=[one])
+            for evaluated in found:
+                for i, measure in enumerate(evaluated.effects["intervention"]):
+                    name = f"{what}-{evaluated.indicator}-{i + 1}"
+                    yield name, _Chart(evaluated, what, {**said, "intervention": measure})
+        elif what in OF_INDEX:
+            if index is None:
+                raise ConfigError("pipeline.no_index", ids=[one])
+            yield stem, _Chart(index, what, said)
+        else:
+            yield stem, _Chart(flags, what, said)
 
 
 def carry_out(wanted: Sequence[tuple[Job, Mapping[str, Path]]]) -> Iterator[Mapping[str, Path]]:
@@ -136,7 +163,8 @@ def shown_by(
     Parameters
     ----------
     what
-        ``"status"``, ``"dynamics"``, ``"group"``, ``"flags"`` or the id of an indicator.
+        ``"status"``, ``"dynamics"``, ``"group"``, ``"flags"``, ``"warning"``,
+        ``"lisa:<indicator>"``, ``"gi:<indicator>"`` or the id of an indicator.
     release, index, flags
         What there is.
 
@@ -149,8 +177,8 @@ def shown_by(
         if index is None:
             raise ConfigError("pipeline.no_index", ids=[what])
         return index, what
-    if what == "flags":
+    if what.partition(":")[0] in OF_FLAGS:
         if flags is None:
             raise ConfigError("pipeline.no_flags")
-        return flags, None
+        return flags, None if what == "flags" else what
     return release, release.indicator(what).id

@@ -12,7 +12,7 @@ from sozialraum.config import Config
 from sozialraum.files import check_output_folder, output_folder
 from sozialraum.files.manifest import digest, is_ours
 from sozialraum.files.vault import Vault
-from sozialraum.model import Areas, Blocks, Flags, Index, Measures, Release
+from sozialraum.model import Areas, Blocks, Evaluation, Flags, Index, Measures, Release
 from sozialraum.pipeline import base
 from sozialraum.pipeline.cluster import cluster
 from sozialraum.pipeline.history import read_history
@@ -34,6 +34,8 @@ class Run:
     ----------
     blocks, areas, measures, release, index, flags
         The nouns.
+    evaluation
+        What interventions changed, one evaluation an indicator.
     folder
         The output folder, if it was written.
     steps
@@ -48,6 +50,7 @@ class Run:
     release: Release | None = None
     index: Index | None = None
     flags: Flags | None = None
+    evaluation: tuple[Evaluation, ...] = ()
     folder: Path | None = None
     steps: tuple[Step, ...] = ()
     notes: tuple[str, ...] = ()
@@ -202,7 +205,8 @@ class _Runner:
     def _write_outputs(self, made: dict[str, Any]) -> None:
         """Write every output that is missing, altered or out of date; keep the others."""
         key = self.keys["outputs"] = self._key("outputs")
-        nouns = {name: made[name] for name in ("blocks", "areas", "release", "index", "flags")}
+        wanted = ("blocks", "areas", "release", "index", "flags", "evaluation")
+        nouns = {name: made[name] for name in wanted}
         todo = list(jobs(self.config, **nouns, background=self.inputs.background))
         names = [name for job in todo for name in job.names]
         known = self.vault.load("outputs", key) or {}
@@ -216,8 +220,8 @@ class _Runner:
                 if name in kept:
                     shutil.copy2(self.output / name, folder / name)
             missing = [{n: folder / n for n in job.names if n not in kept} for job in todo]
-            wanted = [(job, paths) for job, paths in zip(todo, missing, strict=True) if paths]
-            for paths in carry_out(wanted):
+            work = [(job, paths) for job, paths in zip(todo, missing, strict=True) if paths]
+            for paths in carry_out(work):
                 for name in paths:
                     self.notify("outputs", name, 0.0)
             digests = {name: digest(folder / name) for name in names}

@@ -12,12 +12,13 @@ from sozialraum import schema
 from sozialraum.files import writing
 from sozialraum.files.provenance import footer
 from sozialraum.files.scan import check_file
+from sozialraum.flags.told import told_by
 from sozialraum.index.targets import target_sentences
 from sozialraum.index.told import derived_from
 from sozialraum.maps import draw_panel, small_png
 from sozialraum.messages import text
 from sozialraum.methods.palettes import ink
-from sozialraum.model import Flags, Index, Layer, Release
+from sozialraum.model import Evaluation, Flags, Index, Layer, Release
 from sozialraum.model.publishable import (
     Publishable,
     release_of,
@@ -26,6 +27,7 @@ from sozialraum.model.publishable import (
 )
 from sozialraum.report import facts
 from sozialraum.report.explained import attention, explained, missing_table
+from sozialraum.report.found import findings
 from sozialraum.report.style import security, template
 from sozialraum.themes import Theme, choices, theme
 from sozialraum.themes.background import sources_of
@@ -40,6 +42,7 @@ def write_report(
     *,
     language: str = "de",
     background: Sequence[Layer] = (),
+    evaluations: Sequence[Evaluation] = (),
     overwrite: bool = False,
 ) -> Path:
     """Write a report on a noun as one HTML file and return its path.
@@ -55,6 +58,8 @@ def write_report(
         ``"de"`` or ``"en"``.
     background
         Local layers drawn with the maps; their sources are printed.
+    evaluations
+        What interventions changed; told only together with flags.
     overwrite
         Replace an existing file.
 
@@ -76,11 +81,17 @@ def write_report(
     document = render(noun, language=language, background=background)
     with writing(path, overwrite=overwrite) as temporary:
         temporary.write_text(document, encoding="utf-8", newline="\n")
-        check_file(temporary, release_of(noun), derived=derived_from(noun))
+        check_file(temporary, release_of(noun), derived=derived_from(noun) | told_by(noun))
     return Path(path)
 
 
-def render(noun: Publishable, *, language: str = "de", background: Sequence[Layer] = ()) -> str:
+def render(
+    noun: Publishable,
+    *,
+    language: str = "de",
+    background: Sequence[Layer] = (),
+    evaluations: Sequence[Evaluation] = (),
+) -> str:
     """Return the whole document; names and other data are escaped by the template."""
     release = release_of(noun)
     themes = {what: theme(noun, what, language=language) for what in choices(noun)}
@@ -100,6 +111,7 @@ def render(noun: Publishable, *, language: str = "de", background: Sequence[Laye
         maps=[_map(shown, language, background) for shown in themes.values()],
         towns=_towns(noun, release, themes, language),
         index=explained(index, language) if (index := index_of(noun)) else None,
+        found=findings(noun, evaluations, language) if isinstance(noun, Flags) else None,
         missing=missing_table(release, language),
         aims=target_sentences(release, language=language),
         footer=footer(noun, language, background=sources_of(background)),

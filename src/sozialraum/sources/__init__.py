@@ -7,6 +7,7 @@ from sozialraum.sources.deliveries import delivery_files, read_deliveries
 from sozialraum.sources.described import Described, describe_deliveries
 from sozialraum.sources.districts import read_background, read_districts, read_municipalities
 from sozialraum.sources.inspection import inspect_file
+from sozialraum.sources.interventions import read_interventions
 from sozialraum.sources.lines import read_lines
 from sozialraum.sources.tables import read_table
 
@@ -21,6 +22,7 @@ __all__ = [
     "read_deliveries",
     "read_districts",
     "read_indicators",
+    "read_interventions",
     "read_lines",
     "read_municipalities",
     "read_table",
