@@ -114,7 +114,7 @@ def _warned(flags: Flags, way: str, language: str) -> list[tuple[str, str]]:
     rows = rows.sort_values(["p", schema.AREA_ID, schema.INDICATOR], kind="stable")
     places = flags.release.areas
     names = [
-        f"{places.at[area, schema.NAME]} ({places.at[area, 'municipality_name']})"
+        f"{places.loc[area, schema.NAME]} ({places.loc[area, 'municipality_name']})"
         for area in rows[schema.AREA_ID].astype("str")
     ]
     told = [warning_sentence(flags.release, row, language) for _, row in rows.iterrows()]

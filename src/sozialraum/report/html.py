@@ -27,7 +27,7 @@ from sozialraum.model.publishable import (
 )
 from sozialraum.report import facts
 from sozialraum.report.explained import attention, explained, missing_table
-from sozialraum.report.found import findings
+from sozialraum.report.found import findings, told_of_findings
 from sozialraum.report.style import security, template
 from sozialraum.themes import Theme, choices, theme
 from sozialraum.themes.background import sources_of
@@ -78,10 +78,11 @@ def write_report(
     """
     require_publishable(noun, "write_report")
     require_shapes(noun, "write_report")
-    document = render(noun, language=language, background=background)
+    document = render(noun, language=language, background=background, evaluations=evaluations)
+    derived = derived_from(noun) | told_by(noun) | told_of_findings(noun, evaluations)
     with writing(path, overwrite=overwrite) as temporary:
         temporary.write_text(document, encoding="utf-8", newline="\n")
-        check_file(temporary, release_of(noun), derived=derived_from(noun) | told_by(noun))
+        check_file(temporary, release_of(noun), derived=derived)
     return Path(path)
 
 

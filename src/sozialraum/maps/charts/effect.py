@@ -13,6 +13,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from sozialraum import schema
+from sozialraum.evaluation import evaluation_sentences
 from sozialraum.files.scan.derived import Derived
 from sozialraum.files.wording import day, number
 from sozialraum.maps.charts.asked import intervention_of
@@ -30,7 +31,6 @@ from sozialraum.maps.type import Face, wrap
 from sozialraum.messages import text
 from sozialraum.methods.classes import decimals
 from sozialraum.model import Evaluation
-from sozialraum.themes.flagged import slug
 
 TREATED, CONTROLS, START = "#7f0000", "#6b6b6b", "#222222"
 BAND = "#e4e9f0"
@@ -86,9 +86,8 @@ def _title(axes: Axes) -> dict[str, Any]:
 
 
 def effect_lines(evaluation: Evaluation, intervention: str, language: str) -> list[str]:
-    """Return the verdict in lines as the chart writes them."""
-    verdict = str(_effect(evaluation, intervention)["verdict"])
-    return wrap(text(f"pictures.verdict_{slug(verdict)}", language), PROSE, WIDEST)
+    """Return what is found in lines as the chart writes them."""
+    return wrap(evaluation_sentences(evaluation, language)[intervention], PROSE, WIDEST)
 
 
 def told_of_effect(evaluation: Evaluation, intervention: str, language: str) -> Derived:
