@@ -101,24 +101,38 @@ def _expected(flags: Flags, language: str) -> Table:
         counts = (row["areas"], row["findings"], row["tests"])
         cells = [Cell(number(one, 0, language), number=True) for one in counts]
         cells.append(Cell(number(row["expected"], 1, language), number=True))
-        rows.append((text(f"themes.grade_{grade}", language), cells))
+        rows.append((text(f"findings.grade_{grade}", language), cells))
     heads = ("grade", "areas_found", "findings", "tests", "by_chance")
     caption = text("report.expected_caption", language)
     return Table(caption, [text(f"report.head_{one}", language) for one in heads], rows)
 
 
 def _warned(flags: Flags, way: str, language: str) -> list[tuple[str, str]]:
-    """Return name and sentence of areas with a firm warning, strongest first."""
+    """Return name and sentence of areas with a firm warning, strongest first.
+
+    The sentence tells of the indicator that warns loudest and names the others.
+    """
     table = flags.warnings
     rows = table[(table["direction"] == way) & table["grade"].isin(FIRM)]
     rows = rows.sort_values(["p", schema.AREA_ID, schema.INDICATOR], kind="stable")
-    places = flags.release.areas
-    names = [
-        f"{places.loc[area, schema.NAME]} ({places.loc[area, 'municipality_name']})"
-        for area in rows[schema.AREA_ID].astype("str")
+    return [
+        (_place(flags, str(area)), _warning(flags, own, language))
+        for area, own in rows.groupby(schema.AREA_ID, sort=False)
     ]
-    told = [warning_sentence(flags.release, row, language) for _, row in rows.iterrows()]
-    return list(zip(names, told, strict=True))
+
+
+def _place(flags: Flags, area: str) -> str:
+    place = flags.release.areas.loc[area]
+    return f"{place[schema.NAME]} ({place['municipality_name']})"
+
+
+def _warning(flags: Flags, rows: pd.DataFrame, language: str) -> str:
+    told = warning_sentence(flags.release, rows.iloc[0], language)
+    others = [str(one) for one in rows[schema.INDICATOR].iloc[1:]]
+    if not others:
+        return told
+    labels = "; ".join(flags.release.indicator(one).label(language) for one in others)
+    return f"{told} {text('report.likewise', language, labels=labels)}"
 
 
 def _effects(evaluated: Evaluation, language: str) -> list[Effect]:
