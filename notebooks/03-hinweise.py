@@ -83,7 +83,9 @@ sr.draw_chart(hinweise, "trends", indicator="sgb2")
 # Das Suchfenster wandert als Kreis über die Karte, auch über Gemeindegrenzen.
 
 # %%
-sr.find_clusters(freigabe, "sgb2", share=0.1)[["areas", "observed", "expected", "risk", "p"]].head()
+haeufungen = sr.find_clusters(freigabe, "sgb2", share=0.1)
+for satz in sr.cluster_sentences(freigabe, haeufungen.head(3), "de"):
+    print(satz, end="\n\n")
 
 # %% [markdown]
 # ## Hat die Maßnahme etwas geändert?

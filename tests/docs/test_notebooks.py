@@ -71,14 +71,22 @@ def test_no_count_of_any_area_stands_in_the_outputs(executed):
     assert numbers & secret - years == set()
 
 
-def test_the_notebook_on_the_index_tells_its_story():
-    path = ROOT / "notebooks" / "02-index.ipynb"
+STORIES = {
+    "02-index": (5, ("von 100 denkbaren Fällen", "Den Index heben", "Der Wert ist geschützt")),
+    "03-hinweise": (5, ("2021 0 Gebiete", "2025 5 Gebiete", "Das ist günstiger", "zu erwarten")),
+}
+
+
+@pytest.mark.parametrize("name", STORIES)
+def test_the_notebooks_on_index_and_flags_tell_their_story(name):
+    path = ROOT / "notebooks" / f"{name}.ipynb"
     notebook = nbformat.read(path, as_version=4)
     runner = ExecutePreprocessor(timeout=300, kernel_name="python3")
     runner.preprocess(notebook, {"metadata": {"path": str(path.parent)}})
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
-    assert sum("image/png" in output.get("data", {}) for output in outputs) == 5
+    pictures, phrases = STORIES[name]
+    assert sum("image/png" in output.get("data", {}) for output in outputs) == pictures
     told = " ".join(output.get("text", "") for output in outputs)
-    for words in ("von 100 denkbaren Fällen", "Den Index heben", "Der Wert ist geschützt"):
+    for words in phrases:
         assert words in told
     assert [output for output in outputs if output.get("name") == "stderr"] == []
