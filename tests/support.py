@@ -315,6 +315,27 @@ def make_index(release: Release) -> Index:
     )
 
 
+def like_neighbours(z, shapes):
+    """Return local Moran's I and quadrants of what is known, by hand."""
+    known = z.notna().to_numpy()
+    x = z.clip(-2.5, 2.5).to_numpy()[known]
+    x = x - x.mean()
+    places = shapes.to_numpy()[known]
+    near = shapely.distance(places[:, None], places[None]) <= 1.0
+    np.fill_diagonal(near, val=False)
+    lag = np.array([x[row].mean() if row.any() else np.nan for row in near])
+    local, quadrant = np.full(len(z), np.nan), np.full(len(z), "", dtype=object)
+    local[known] = (len(x) - 1) / (x @ x) * x * lag
+    ways = [
+        ("high" if a else "low", "high" if b else "low")
+        for a, b in zip(x > 0, lag > 0, strict=True)
+    ]
+    quadrant[known] = [
+        "" if np.isnan(b) else "-".join(way) for way, b in zip(ways, lag, strict=True)
+    ]
+    return local, quadrant
+
+
 def make_flags(release: Release, index: Index | None = None) -> Flags:
     """Return flags with every grade, in both directions."""
     frame = release.frame("sgb2")
@@ -326,25 +347,26 @@ def make_flags(release: Release, index: Index | None = None) -> Flags:
     grade[z.isna()] = str(Grade.NOT_PUBLISHED)
     grade.iloc[20] = str(Grade.NO_NEIGHBOURS)
     flagged = grade.isin([Grade.CONFIRMED, Grade.NOTABLE, Grade.HINT])
+    local, quadrant = like_neighbours(z, frame.geometry)
     table = pd.DataFrame(
         {
             schema.AREA_ID: frame.index,
             schema.INDICATOR: "sgb2",
             schema.DATE: release.dates("sgb2")[-1],
             "z": z.to_numpy(),
-            "local_moran": (z**2).to_numpy(),
+            "local_moran": local,
             "gi_star": z.to_numpy(),
             "p_rate": np.exp(-3 * abs(z)).to_numpy(),
             "p_moran": np.exp(-2 * abs(z)).to_numpy(),
             "p_gi": np.exp(-2.5 * abs(z)).to_numpy(),
             "p": np.exp(-3 * abs(z)).to_numpy(),
             "q": np.exp(-2 * abs(z)).to_numpy(),
-            "quadrant": np.where(z.isna(), "", np.where(z > 0, "high-high", "low-low")),
+            "quadrant": quadrant,
             "evidence": np.where(z.isna(), "", "rate"),
             "grade": grade.to_numpy(),
             "knn_grade": grade.to_numpy(),
-            "stability": (1 - np.exp(-abs(z))).where(flagged).to_numpy(),
-            "kept": (1 - np.exp(-2 * abs(z))).where(flagged).to_numpy(),
+            "stability": (200 * (1 - np.exp(-abs(z)))).round().where(flagged).to_numpy() / 200,
+            "kept": (24 * (1 - np.exp(-2 * abs(z)))).round().where(flagged).to_numpy() / 24,
         }
     )
     direction = pd.Series(np.where(z > 0, "high", "low"), index=frame.index, dtype="str")

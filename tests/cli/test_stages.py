@@ -44,12 +44,16 @@ def test_maps_report_and_export_from_a_file(chain, capsys):
     flags = chain / "hinweise.gpkg"
     call("map", flags, "--show", "status", "-o", chain / "status.png")
     call("map", flags, "--show", "kinderarmut", "--date", "2023-12-31", "-o", chain / "arm.svg")
+    for what in ("lisa:sgb2", "gi:sgb2", "warning"):
+        call("map", flags, "--show", what, "-o", chain / f"{what.replace(':', '-')}.svg")
     call("map", flags, "-o", chain / "karte.html")
     call("report", flags, "-o", chain / "bericht.html")
     call("export", flags, "-o", chain / "fuer-qgis.gpkg")
     out = capsys.readouterr().out.split()
-    names = ("status.png", "arm.svg", "karte.html", "bericht.html", "fuer-qgis.gpkg")
+    judged = ("lisa-sgb2.svg", "gi-sgb2.svg", "warning.svg")
+    names = ("status.png", "arm.svg", *judged, "karte.html", "bericht.html", "fuer-qgis.gpkg")
     assert out == [str(chain / name) for name in names]
+    assert len({(chain / name).read_bytes() for name in judged}) == len(judged)
     assert (chain / "status.png").read_bytes()[:4] == b"\x89PNG"
     assert "31.12.2023" not in out
     assert (chain / "fuer-qgis.gpkg").read_bytes() == flags.read_bytes()

@@ -77,6 +77,7 @@ def test_commands_of_the_readme_exist():
         "indicators",
         "deliveries",
         "flag",
+        "evaluate",
         "map",
         "report",
         "publish",

@@ -42,10 +42,12 @@ def names(folder):
 
 def test_everything_asked_for_is_written(made):
     asked = read_config(made.project).outputs
-    maps = {f"karten/{what}.{suffix}" for what in asked.maps for suffix in asked.formats}
-    stems = [what.replace(":", "-") for what in asked.charts]
+    drawn = [what.replace(":", "-") for what in asked.maps]
+    maps = {f"karten/{stem}.{suffix}" for stem in drawn for suffix in asked.formats}
+    stems = [what.replace(":", "-") for what in asked.charts if what != "effect:sgb2"]
+    stems += ["effect-sgb2-1", "effect-sgb2-2"]
     charts = {f"abbildungen/{stem}.{suffix}" for stem in stems for suffix in asked.formats}
-    assert len(charts) == 9
+    assert len(charts) == 24
     assert names(made.output) == WRITTEN | maps | charts | {MANIFEST}
     assert [step.stage for step in made.first.steps] == list(STAGES)
     assert {step.status for step in made.first.steps} == {"done"}
@@ -218,6 +220,7 @@ def test_every_noun_describes_itself_in_a_notebook(made, tmp_path):
         *(first.blocks, first.areas, first.measures, first.release, first.index, first.flags),
         *(first.release.audit, first.release.sources[0], proposal, sr.read_proposal(edited)),
         *(PUBLICATION, sr.audit(PUBLICATION), first.index.method),
+        *(inputs.interventions[0], first.evaluation[0]),
         sr.explain_utility(first.measures, first.release),
     )
     assert {type(noun).__name__ for noun in nouns} == set(model.__all__)

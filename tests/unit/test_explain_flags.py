@@ -54,6 +54,24 @@ class TestTable:
             np.testing.assert_array_equal(table[name], frame[published])
         assert table["persons"].isna().sum() == frame["value"].isna().sum() > 0
 
+    def test_what_was_not_tested_is_graded_so(self, flags):
+        """And is not called unpublished; missing persons come last among equals."""
+        area = str(flags.areas.index[flags.areas["grade"] == Grade.NONE][0])
+        published = flags.release.table.copy()
+        rows = (published["area_id"] == area) & (published["indicator"] == "sgb2")
+        published.loc[rows, ["numerator", "denominator"]] = np.nan
+        table, areas = flags.table.copy(), flags.areas.copy()
+        table.loc[table["area_id"] == area, ["p", "p_rate", "p_moran", "p_gi"]] = np.nan
+        table.loc[table["area_id"] == area, "grade"] = str(Grade.NOT_PUBLISHED)
+        areas.loc[area, "grade"] = str(Grade.NOT_PUBLISHED)
+        release = replace(flags.release, table=published)
+        bare = replace(flags, release=release, table=table, areas=areas)
+        found = explain_flags(bare, language="de").set_index("area_id")
+        assert found.loc[area, "grade"] == "nicht prüfbar"
+        assert np.isnan(found.loc[area, "persons"])
+        assert found.loc[area, "value"] == flags.release.frame("sgb2").loc[area, "value"]
+        assert (found["grade"] == "nicht veröffentlicht").any()
+
     def test_names_and_labels(self, flags, table):
         rows = table.set_index("area_id")
         assert set(NASTY) <= set(rows["name"])

@@ -151,7 +151,7 @@ def test_an_area_without_neighbours_is_listed_and_not_drawn(flags):
     first = areas.index[0]
     moved = areas.geometry.where(areas.index != first, areas.geometry.translate(1e6))
     release = replace(flags.release, areas=areas.set_geometry(moved))
-    figure = draw_chart(replace(flags, release=release), "moran")
+    figure = draw_chart(make_flags(release), "moran")
     assert len(dots(figure)) == len(published(flags)) - 1
     assert any("nicht im Bild" in one for one in words(figure))
 
@@ -213,7 +213,7 @@ def test_the_year_of_the_signal_is_marked(flags):
         line
         for axes in figure.axes
         for line in axes.lines
-        if line.get_marker() in ("^", "v") and list(line.get_xdata()) == [2025.0]
+        if line.get_marker() in ("^", "v") and [int(x) for x in line.get_xdata()] == [2025]
     ]
     assert len(marks) == signals.sum() > 0
 

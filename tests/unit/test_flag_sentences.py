@@ -61,6 +61,14 @@ def with_index(flags, area, **columns):
     return replace(flags, index=replace(flags.index, table=table))
 
 
+def counted(flags, area, **columns):
+    """Return flags whose release has other published counts of the first indicator."""
+    table = flags.release.table.copy()
+    rows = (table["area_id"] == area) & (table["indicator"] == "sgb2")
+    table.loc[rows, list(columns)] = list(columns.values())
+    return replace(flags, release=replace(flags.release, table=table))
+
+
 def numbers(text):
     """Return the numbers of a German or English sentence as floats."""
     found = re.findall(r"\d+(?:[.,\u202f]\d+)*", text)
@@ -115,6 +123,19 @@ class TestFindings:
         words = "hier und in den Nachbargebieten"
         assert words in sentence(around, area, "de")
         assert words not in sentence(flags, area, "de")
+
+    @pytest.mark.parametrize("polarity", [1, 0])
+    @pytest.mark.parametrize("direction", ["high", "low"])
+    def test_an_own_value_that_is_usual_is_not_called_high_or_low(self, flags, direction, polarity):
+        area = first(flags, Grade.CONFIRMED, direction)
+        release = flags.release
+        kinds = tuple(replace(one, polarity=polarity) for one in release.indicators)
+        usual = changed(flags, area, evidence="gi_star", p_rate=0.3)
+        told = sentence(replace(usual, release=replace(release, indicators=kinds)), area, "de")
+        assert told.startswith("In der Umgebung ")
+        assert "; der eigene Wert fällt für sich allein nicht auf: " in told
+        assert "hier und in den" not in told
+        assert ("Belastung" in told.split(";")[0]) == bool(polarity)
 
     def test_other_neighbours_matter_only_to_neighbourhoods(self, flags):
         area = first(flags, Grade.CONFIRMED, "high")
@@ -262,6 +283,34 @@ class TestNothingToSay:
     def test_areas_without_neighbours_say_so(self, flags):
         told = sentence(flags, first(flags, Grade.NO_NEIGHBOURS), "de")
         assert "Ob sich hier etwas häuft, lässt sich nicht sagen" in told
+
+    def test_shares_without_counts_are_published_and_not_tested(self, flags):
+        """Alone, and beside an indicator that was tested."""
+        area = first(flags, Grade.NONE)
+        bare = counted(flags, area, numerator=np.nan, denominator=np.nan)
+        alone = changed(bare, area, grade=str(Grade.NOT_PUBLISHED), p=np.nan)
+        told = sentence(alone, area, "de")
+        assert told.startswith("Veröffentlicht ist nur der Anteil, nicht die Zahlen dahinter: ")
+        assert "\u202f% (im Kreis 12,3\u202f%). Ob er auffällt, lässt sich nicht prüfen." in told
+        assert "nan" not in told
+        assert "keine Werte veröffentlicht" not in told
+        assert "can" not in told
+        assert "cannot be tested" in sentence(alone, area, "en")
+        daycare = flags.release.frame("daycare")["value"]
+        both = daycare.index[daycare.notna() & (flags.areas["grade"] == Grade.NONE)][0]
+        other = flags.table.assign(indicator="daycare", grade="none", evidence="", p=0.6)
+        mixed = counted(flags, both, numerator=np.nan)
+        rows = changed(mixed, both, p=np.nan).table
+        said = sentence(replace(mixed, table=_together(rows, other)), both, "de")
+        assert said.startswith("Nichts, was über den Zufall hinausgeht: Kinder in Tages")
+        assert "nur der Anteil, nicht die Zahlen dahinter: Leistungsbezug" in said
+
+    @pytest.mark.parametrize("grade", [Grade.NONE, Grade.NO_NEIGHBOURS])
+    def test_what_was_not_tested_is_not_called_chance(self, flags, grade):
+        area = first(flags, grade)
+        told = sentence(changed(flags, area, p=np.nan, warning=""), area, "de")
+        assert told.startswith("Ob das auffällt, lässt sich nicht prüfen: Leistungsbezug")
+        assert "Zufall" not in told
 
     def test_indicators_without_a_value_here_are_named(self, flags):
         hidden = flags.table.assign(indicator="daycare", grade="none", evidence="")

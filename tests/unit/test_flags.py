@@ -12,6 +12,7 @@ from counts import DATE, indicator, make_measures, policy
 from sozialraum.disclosure import protect
 from sozialraum.errors import DisclosureError, IndicatorError, StatisticsError
 from sozialraum.flags import flag, sentence
+from sozialraum.flags.samples import bounded
 from sozialraum.index import score
 from sozialraum.methods.multiplicity import benjamini_hochberg
 from sozialraum.model import Release
@@ -262,16 +263,84 @@ def test_a_rate_of_nobody_is_published_but_not_tested():
 
 
 def test_the_global_statistic_is_that_of_esda(hot, flags):
-    """With an island, too; to 1e-12."""
+    """With an island, which takes no part, too; to 1e-12."""
     from esda import Moran
     from libpysal.graph import Graph
 
     for one in (hot, moved(hot, "05999006-Q06", 1e6)):
         found = flag(one, warnings=False)
-        z = np.clip(found.table["z"], -2.5, 2.5).to_numpy()
-        ids = found.table["area_id"]
+        near = found.table[~found.table["area_id"].isin(found.islands)]
+        z = np.clip(near["z"], -2.5, 2.5).to_numpy()
+        ids = near["area_id"]
         shapes = one.areas.loc[ids].geometry
         graph = Graph.build_fuzzy_contiguity(shapes, buffer=0.5)
         expected = Moran(z, graph, permutations=0).I
         assert found.global_moran["a"] == pytest.approx(expected, abs=1e-12)
     assert found.islands == ("05999006-Q06",)
+
+
+def edited(found: Release, column, value, areas, name="a") -> Release:
+    """Return a release with another number in a column of some areas, rates left as they are."""
+    table = found.table.copy()
+    rows = (table["indicator"] == name) & table["area_id"].isin(areas)
+    assert (table.loc[rows, "state"] == State.VALUE).all()
+    table.loc[rows, column] = value
+    return replace(found, table=table)
+
+
+def only(found: Release, areas) -> Release:
+    """Return a release that has no other small areas."""
+    small = found.areas["geography"] == "sozialraum"
+    kept = gpd.GeoDataFrame(found.areas[~small | found.areas.index.isin(areas)])
+    table = found.table[found.table["area_id"].isin(kept.index)].reset_index(drop=True)
+    return replace(found, areas=kept, table=table, membership=None)
+
+
+def test_an_indicator_asked_for_twice_is_tested_once(hot, flags):
+    twice = flag(hot, indicators=["a", "a"])
+    assert twice.tests == flags.tests
+    pd.testing.assert_frame_equal(twice.table, flags.table)
+
+
+@pytest.mark.parametrize("cases", [BASE, 1.02 * BASE, 1.5 * BASE])
+def test_more_cases_than_people_are_tested_as_everybody(hot, cases):
+    key = "05999006-Q06"
+    found = flag(edited(hot, "numerator", np.rint(cases), [key]))
+    row = found.table.set_index("area_id").loc[key]
+    assert row["p_rate"] < 1e-6
+    assert (found.areas.loc[key, ["grade", "direction"]] == [Grade.CONFIRMED, "high"]).all()
+    assert 0.5 < row["stability"] <= 1
+
+
+def test_areas_without_anybody_to_count_take_no_part(hot):
+    key = "05999006-Q06"
+    found = flag(edited(edited(hot, "numerator", 0, [key]), "denominator", 0, [key]))
+    assert found.tests == 3 * (N - 1)
+    rows = found.table.set_index("area_id")
+    assert np.isnan(rows.loc[key, "p"])
+    assert rows.drop(index=key)["p"].notna().all()
+    told = sentence(found, key, "de")
+    assert told.startswith("Hier gibt es niemanden, auf den sich der Anteil beziehen könnte: ")
+    assert "veröffentlicht" not in told
+
+
+@pytest.mark.parametrize("places", [2, 3])
+def test_a_few_areas_have_no_global_statistic(hot, places):
+    """And raise no warning, which would be an error here."""
+    ids = [f"05999001-Q{column + 1:02d}" for column in range(places)]
+    found = flag(only(hot, ids), warnings=False)
+    assert np.isnan(found.global_moran["a"])
+
+
+def test_the_global_statistic_of_a_pair_and_its_islands_is_none(hot):
+    """With the islands left in it would be beyond 1, or below -1."""
+    ids = ["05999001-Q01", "05999001-Q02", "05999001-Q05", "05999005-Q01", "05999009-Q09"]
+    found = flag(only(hot, ids), warnings=False)
+    assert len(found.islands) == 3
+    assert np.isnan(found.global_moran["a"])
+
+
+def test_equal_rates_differ_by_rounding_only_and_are_not_tested():
+    """400 in 4000 and 300 in 3000 are one rate, up to the last digit."""
+    assert (bounded(np.array([1e-16, -3e-15, 0.0, np.nan])) == 0).all()
+    assert bounded(np.array([1e-6, 9.0])).tolist() == [1e-6, 2.5]

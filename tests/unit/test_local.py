@@ -4,6 +4,7 @@ import itertools
 import os
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import pytest
@@ -119,6 +120,28 @@ def test_all_may_neighbour_all():
         assert (local_moran(x, everyone).p == 1).all()
         assert (local_g(x, everyone, null="total").p == 1).all()
         assert np.isnan(local_g(x, everyone).statistic).all()
+
+
+@pytest.mark.parametrize(("degree", "drawn"), [(63, False), (64, False), (65, True), (150, False)])
+def test_sums_of_up_to_64_neighbours_or_others_are_counted(degree, drawn):
+    """One area has so many neighbours out of 200 others; each of these has only it."""
+    n = 201
+    star = np.zeros((n, n))
+    star[0, 1 : degree + 1] = star[1 : degree + 1, 0] = 1
+    x = np.random.default_rng(3).normal(size=n)
+    for local in (local_moran, partial(local_g, null="total")):
+        found, pool = (local(x, csr_array(star), method=name).p for name in ("exact", "pool"))
+        assert (found[0] == pool[0]) == drawn
+        assert found[1] != pool[1]
+
+
+@pytest.mark.parametrize("name", ["moran", "gi star"])
+@pytest.mark.parametrize("unit", [1e300, 1e-13, 1e-300])
+def test_values_of_any_size_are_values(name, unit):
+    x = np.random.default_rng(8).integers(-40, 40, 30) / 40
+    found, plain = STATISTICS[name](x * unit, grid(5, 6)), STATISTICS[name](x, grid(5, 6))
+    np.testing.assert_allclose(found.statistic, plain.statistic, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(found.p, plain.p, atol=1e-9)
 
 
 def test_more_neighbours_than_are_counted_are_drawn():

@@ -12,15 +12,17 @@ from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from markupsafe import escape
 
 from sozialraum import schema
 from sozialraum.errors import DisclosureError, OutputError
+from sozialraum.evaluation import evaluation_sentences
 from sozialraum.messages import text
 from sozialraum.report import write_report
 from sozialraum.report.html import render
 from sozialraum.schema import Grade, State
 from sozialraum.themes import choices
-from support import NASTY, make_flags, make_index, make_release
+from support import NASTY, make_evaluation, make_flags, make_index, make_release
 
 PIXEL = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg=="
@@ -120,8 +122,8 @@ def test_headings_descend_one_level_at_a_time(outline):
 
 
 def test_every_link_of_the_contents_has_its_target(outline):
-    # the index, what is missing, and three municipalities have places of their own
-    assert len(outline.targets) == 10
+    # index, findings, what is missing, and three municipalities have places of their own
+    assert len(outline.targets) == 11
     assert {target.removeprefix("#") for target in outline.targets} <= set(outline.ids)
     assert len(outline.ids) == len(set(outline.ids))
 
@@ -140,7 +142,7 @@ def test_every_map_is_there_with_words_for_those_who_do_not_see_it(outline, flag
 
 def test_every_table_head_has_its_scope(outline):
     assert {head.get("scope") for head in outline.heads} == {"col", "row"}
-    assert outline.tags.count("table") == outline.tags.count("caption") == 1 + 2 * 3 + 3
+    assert outline.tags.count("table") == outline.tags.count("caption") == 1 + 2 * 3 + 4
 
 
 def test_every_municipality_has_its_areas_with_values(outline, flags):
@@ -253,3 +255,25 @@ def test_english_reports_are_english(flags):
     assert '<html lang="en">' in document
     assert "Areas that deserve a closer look" in document
     assert "Gemeinde" not in re.sub(r"alt=\"[^\"]*\"", "", document)
+
+
+def test_findings_stand_beside_what_chance_explains(document, flags):
+    chapter = document.split('<section id="found">')[1].split("</section>")[0]
+    assert f"{flags.tests}-mal" in chapter
+    assert "durch Zufall zu erwarten" in chapter
+    firm = flags.warnings["grade"].isin(["confirmed", "notable"])
+    warned = flags.warnings.loc[firm & (flags.warnings["direction"] != ""), "area_id"].nunique()
+    assert warned > 0
+    assert chapter.count("<li>") == warned
+
+
+def test_interventions_are_told_with_their_pictures(flags):
+    evaluation = make_evaluation(flags.release)
+    whole = render(flags, evaluations=[evaluation])
+    chapter = whole.split('<section id="effects">')[1].split("</section>")[0]
+    told = evaluation_sentences(evaluation, "de")
+    assert len(told) > 1
+    for sentence in told.values():
+        assert str(escape(sentence)) in chapter
+    assert 0 < chapter.count("<figure>") <= len(told)
+    assert '<section id="effects">' not in render(flags)

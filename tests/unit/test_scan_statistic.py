@@ -1,5 +1,6 @@
 """The scan statistic against every zone written out, its p, and planted clusters."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -295,7 +296,7 @@ def test_a_cluster_in_a_release_is_named_with_its_areas_and_people():
     assert found["persons"][0] == frame.loc[list(found["areas"][0]), "denominator"].sum()
     assert (found["direction"][0], found["p"][0]) == ("high", 0.01)
     assert found["end"][0] == found["start"][0] == release.dates("sgb2")[-1]
-    for language, words in (("de", "von 100 Fällen"), ("en", "of 100 cases")):
+    for language, words in (("de", "höchstens 1 von 100 Fällen"), ("en", "at most 1 of 100 cases")):
         told = cluster_sentences(release, found, language)
         assert len(told) == len(found)
         assert words in told[0]
@@ -339,3 +340,39 @@ def test_what_cannot_be_searched_is_told():
         find_clusters(release, "sgb2", date="1999-12-31")
     with pytest.raises(IndicatorError, match="Stichtage gehen nicht"):
         find_clusters(release, "sgb2", date=release.dates("sgb2")[0], dates="all")
+
+
+def test_shares_without_counts_are_left_out():
+    release, _ = planted()
+    area = find_clusters(release, "sgb2", replicas=9)["areas"][0][-1]
+    table = release.table.copy()
+    bare = (table["area_id"] == area) & (table["geography"] == "sozialraum")
+    table.loc[bare, "numerator"] = np.nan
+    found = find_clusters(replace(release, table=table), "sgb2", replicas=9)
+    assert area in found.attrs["left_out"]
+    assert area not in found["areas"][0]
+    everywhere = release.table.assign(denominator=np.nan)
+    with pytest.raises(IndicatorError, match="veröffentlichtem Zähler und Nenner"):
+        find_clusters(replace(release, table=everywhere), "sgb2")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"municipalities": tuple("ABCD")}, "(A, B, C und eine weitere Gemeinde)"),
+        ({"municipalities": tuple("ABCDE")}, "(A, B, C und 2 weitere Gemeinden)"),
+        ({"relative_risk": 1.04}, "das 1,04-Fache"),
+        ({"relative_risk": 0.95}, "das 0,95-Fache"),
+        ({"relative_risk": 1.84}, "das 1,8-Fache"),
+        ({"p": 0.001}, "in höchstens 1 von 1\u202f000 Fällen vor."),
+        ({"p": 0.05}, "in höchstens 1 von 20 Fällen vor."),
+        ({"p": 0.003}, "in höchstens 1 von 200 Fällen vor."),
+        ({"p": 0.65}, "in etwa 65 von 100 Fällen vor."),
+    ],
+)
+def test_words_about_clusters(changes, words):
+    release, _ = planted()
+    found = find_clusters(release, "sgb2", replicas=9).iloc[[0]].copy()
+    for name, value in changes.items():
+        found[name] = [value]
+    assert words in cluster_sentences(release, found, "de")[0]

@@ -341,7 +341,7 @@ def test_doubtful_findings_and_early_warnings_are_marked(flags):
     assert shown.frame["value"][flagged[2]].endswith("Jahren ▲")
     assert shown.frame["value"][calm] == "▼"
     assert sum("≈" in note and ": 2 Gebiete" in note for note in shown.notes) == 1
-    assert sum("▲" in note and ": 1 Gebiete" in note for note in shown.notes) == 1
+    assert sum("▲" in note and ": 1 Gebiet." in note for note in shown.notes) == 1
 
 
 def test_the_strongest_warning_counts_and_a_rising_one_comes_first(flags):

@@ -183,7 +183,7 @@ def test_series_of_less_than_five_points_bear_no_statement(release):
     assert set(table["grade"]) == {TOO_SHORT}
     said = warning_sentence(release, table.iloc[0], "de")
     assert "mindestens 5" in said
-    assert "hier sind es 4" in said
+    assert "(vorhanden: 4)" in said
 
 
 def test_sentences_hold_published_numbers_only(release, now):
@@ -235,3 +235,66 @@ def test_a_finished_run_has_warnings_for_every_area(made):
     assert table.loc[table["points"] < 5, "p"].isna().all()
     for _, row in table.iterrows():
         assert warning_sentence(release, row, "de").endswith(".")
+
+
+def course(own, county, *, ewma, base=3_000.0) -> str:
+    """Return what is said of an area with these rates beside these of the county."""
+    rows = []
+    for year, one, all_ in zip(range(2016, 2016 + len(own)), own, county, strict=True):
+        for level, name, rate in (
+            (schema.AREAS_LEVEL, area(0), one),
+            (schema.COUNTY_LEVEL, "05999", all_),
+        ):
+            state = str(State.SUPPRESSED if np.isnan(rate) else State.VALUE)
+            of = base if level == schema.AREAS_LEVEL else 9e5
+            case = np.rint(rate * of / 100)
+            rows.append((level, name, "poor", f"{year}-12-31", case, of, rate, state))
+    known = make_release(planted=False)
+    table = pd.DataFrame(rows, columns=known.table.columns)
+    hidden = table["state"] != State.VALUE
+    table.loc[hidden, ["numerator", "denominator", "value"]] = np.nan
+    row = {"area_id": area(0), "indicator": "poor", "grade": "confirmed", "ewma": ewma}
+    row |= {"start": "2016-12-31", "date": f"{2015 + len(own)}-12-31"}
+    return warning_sentence(replace(known, table=table), row, "de")
+
+
+@pytest.mark.parametrize(
+    ("own", "county", "ewma", "words"),
+    [
+        # the rate stays as it is, also as it is written
+        ([10.0] * 6, [10, 10, 10, 11, 12, 13], -3, "bleibt der Anteil gleich, während er im Kreis"),
+        (
+            [10.0] * 6,
+            [10, 10, 10, 9, 8, 7],
+            3,
+            "bleibt der Anteil gleich, während er im Kreis sinkt",
+        ),
+        ([10.01] * 5 + [9.99], [10, 10, 10, 9, 8, 7], 3, "10,0 und 10,0 %"),
+        # whichever year it begins with, the rates say the opposite, or nothing
+        ([12, 11.5, 11, 10.5, 10.2, 10], [10.0] * 6, 3, "Zuletzt liegt der Anteil höher, als"),
+        ([8, 8.5, 9, 9.5, 9.8, 10], [10.0] * 6, -3, "Zuletzt liegt der Anteil niedriger, als"),
+        ([0.0] * 6, [10, 10, 10, 11, 12, 13], -3, "Zuletzt liegt der Anteil niedriger, als"),
+        # without the county's rate nothing is said of its way
+        ([10.0] * 6, [np.nan] * 6, 3, "Zuletzt liegt der Anteil höher, als"),
+        # one missing rate of the county does not turn the words around
+        ([10, 10, 10, 10, 10, 11], [10, np.nan, 10, 10, 10, 12], 3, "Zuletzt liegt der Anteil"),
+        ([10, 10, 10, 11, 12, 13], [10.0] * 6, 3, "steigt der Anteil stärker als im Kreis"),
+        ([10, 10, 10, 9, 8, 7], [10.0] * 6, -3, "sinkt der Anteil stärker als im Kreis"),
+    ],
+)
+def test_the_words_fit_the_rates_as_they_are_written(own, county, ewma, words):
+    assert words in course(own, county, ewma=ewma)
+
+
+def test_dates_without_counts_are_no_part_of_the_sentence():
+    known = make_release()
+    row = early_warning(known).iloc[RISES[0]]
+    table = known.table.copy()
+    gone = (table["area_id"] == area(RISES[0])) & (table["date"] == "2018-12-31")
+    table.loc[gone, ["numerator", "denominator"]] = np.nan
+    said = warning_sentence(replace(known, table=table), row, "de")
+    assert "steigt der Anteil stärker als im Kreis" in said
+
+
+def test_an_indicator_watched_twice_is_one(release, now):
+    assert len(early_warning(release, indicators=["poor", "poor"])) == len(now)

@@ -24,6 +24,7 @@ COMMANDS = (
     "protect",
     "score",
     "flag",
+    "evaluate",
     "map",
     "report",
     "export",

@@ -1,5 +1,6 @@
 """Frames that go into the GeoPackage: wide layers and long tables."""
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -212,7 +213,11 @@ def check_table(release: Release, index: Index | None, flags: Flags | None) -> p
         facts["flags"] = {
             "rate": flags.rate,
             "tests": flags.tests,
-            "global_moran": {str(k): float(v) for k, v in sorted(flags.global_moran.items())},
+            # JSON knows no NaN: where nothing could be compared, null
+            "global_moran": {
+                str(k): None if math.isnan(v) else float(v)
+                for k, v in sorted(flags.global_moran.items())
+            },
             "islands": list(flags.islands),
             "has_index": flags.index is not None,
             "zonings": flags.zonings,

@@ -99,7 +99,7 @@ def read_flags(path: str | Path) -> Flags | None:
             tests=known["tests"],
             table=_texts_and_numbers(connection, layout.FLAG_VALUES, FLAG_COLUMNS, FLAG_NUMBERS),
             areas=areas.set_index(schema.AREA_ID),
-            global_moran=known["global_moran"],
+            global_moran={k: np.nan if v is None else v for k, v in known["global_moran"].items()},
             islands=tuple(known["islands"]),
             warnings=_warnings(connection),
             zonings=known["zonings"],

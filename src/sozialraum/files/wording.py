@@ -7,6 +7,8 @@ from sozialraum.methods.pooling import window_years
 
 THIN = "\u202f"
 """Narrow no-break space between thousands (DIN 5008)."""
+EXACT = 9
+"""More decimals than any error rate has."""
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What a text begins with that a spreadsheet would compute."""
 
@@ -49,6 +51,31 @@ def share(value: float, language: str) -> str:
     percent = percentage(value)
     digits = 0 if percent in (0, 100) else 1
     return number(percent, digits, language) + ("%" if language == "en" else f"{THIN}%")
+
+
+def percent_of(rate: float, language: str) -> str:
+    """Return an error rate as percent without the sign, in all the digits it was given with.
+
+    Examples
+    --------
+    >>> percent_of(0.05, "de"), percent_of(0.025, "de"), percent_of(0.004, "en")
+    ('5', '2,5', '0.4')
+    """
+    percent = 100 * rate
+    digits = next((n for n in range(EXACT) if math.isclose(round(percent, n), percent)), EXACT)
+    return number(percent, digits, language)
+
+
+def of_areas(name: str, areas: float, language: str) -> str:
+    """Return a sentence with a number of areas; of one area the sentence with `_one` at its end.
+
+    Examples
+    --------
+    >>> of_areas("pictures.effect_treated", 1, "de")
+    '1 Gebiet mit Maßnahme'
+    """
+    own = f"{name}_one" if areas == 1 else name
+    return text(own, language, areas=number(areas, 0, language))
 
 
 def day(iso: str, language: str) -> str:

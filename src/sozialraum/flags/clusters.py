@@ -39,6 +39,10 @@ ALL = "all"
 CHANCE = 0.05
 """From this p on, a sentence says that a cluster may be chance."""
 MOST_NAMES = 3
+NEAR_ONE = 0.1
+"""Relative risks closer to 1 are told with two digits."""
+RARE = (20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000)
+"""Chances are told as 1 of so many."""
 _FACTS = {
     (True, True): "clusters.one",
     (False, True): "clusters.several",
@@ -87,12 +91,12 @@ def find_clusters(
         share no areas. `areas` are ids from the centre outwards, `centre` and `name` the
         area in the middle, `radius` is in metres, `persons` the denominators (over all
         dates together), `statistic` the log likelihood ratio. ``attrs["left_out"]`` names
-        the areas without published values, which take no part.
+        the areas without both counts published, which take no part.
 
     Raises
     ------
     IndicatorError
-        The indicator is no rate, or has no published values.
+        The indicator is no rate, or has no published counts.
     StatisticsError
         The counts cannot be compared: not whole, more cases than people, none at all.
 
@@ -176,14 +180,20 @@ def _dates(
 def _published(
     release: Release, indicator: str, dates: tuple[str, ...]
 ) -> tuple[np.ndarray, np.ndarray, Any]:
-    """Return counts (areas, dates) and the areas that are published at every date, by id."""
+    """Return counts (areas, dates) and the areas with both published at every date, by id."""
     frames = [release.frame(indicator, date).sort_index() for date in dates]
-    shown = np.all([(frame["state"] == State.VALUE).to_numpy() for frame in frames], axis=0)
+    shown = np.all([_counted(frame) for frame in frames], axis=0)
     cases, people = (
         np.stack([frame.loc[shown, name].to_numpy(dtype=float) for frame in frames], axis=1)
         for name in ("numerator", "denominator")
     )
     return cases, people, frames[-1][shown]
+
+
+def _counted(frame: pd.DataFrame) -> np.ndarray:
+    """Return where both counts are published, not the rate alone."""
+    known = frame[["numerator", "denominator"]].notna().all(axis=1)
+    return (known & (frame["state"] == State.VALUE)).to_numpy()
 
 
 def _row(cluster: Any, areas: Any, dates: tuple[str, ...]) -> tuple[Any, ...]:
@@ -209,25 +219,45 @@ def _row(cluster: Any, areas: Any, dates: tuple[str, ...]) -> tuple[Any, ...]:
 
 def _sentence(release: Release, row: dict[Any, Any], language: str) -> str:
     """Return one cluster in words."""
-    places = list(row["municipalities"])
-    more = len(places) - MOST_NAMES
-    where = ", ".join(places[:MOST_NAMES])
-    if more > 0:
-        where = text("clusters.more_places", language, places=where, more=more)
-    finite = np.isfinite(row["relative_risk"])
     words = {
         "label": release.indicator(row[schema.INDICATOR]).label(language),
         "areas": len(row["areas"]),
         "name": row["name"],
-        "where": where,
+        "where": _where(list(row["municipalities"]), language),
         "observed": number(row["observed"], 0, language),
         "expected": number(row["expected"], 0, language),
         "persons": number(row["persons"], 0, language),
-        "risk": number(row["relative_risk"], 1, language) if finite else "∞",
+        "risk": _risk(row["relative_risk"], language),
         "start": day(row["start"], language),
         "end": day(row["end"], language),
-        "percent": number(max(0.1, 100 * row["p"]), 1, language),
+        "percent": number(100 * row["p"], 0, language),
+        "cases": number(rarity(row["p"]), 0, language),
     }
     single, then = len(row["areas"]) == 1, row["start"] == row["end"]
     chance = "clusters.firm" if row["p"] <= CHANCE else "clusters.chance"
     return text(_FACTS[single, then], language, **words) + " " + text(chance, language, **words)
+
+
+def _where(places: list[str], language: str) -> str:
+    named, more = ", ".join(places[:MOST_NAMES]), len(places) - MOST_NAMES
+    if more <= 0:
+        return named
+    name = "clusters.one_more_place" if more == 1 else "clusters.more_places"
+    return text(name, language, places=named, more=more)
+
+
+def _risk(risk: float, language: str) -> str:
+    if not np.isfinite(risk):
+        return "∞"
+    return number(risk, 2 if abs(risk - 1) < NEAR_ONE else 1, language)
+
+
+def rarity(p: float) -> int:
+    """Return of how many cases at most one is that rare: a round number.
+
+    Examples
+    --------
+    >>> rarity(0.05), rarity(0.004), rarity(0.001)
+    (20, 200, 1000)
+    """
+    return max(cases for cases in RARE if cases == RARE[0] or p * cases <= 1)

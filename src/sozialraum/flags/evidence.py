@@ -16,6 +16,8 @@ from sozialraum.model.judged import FLAG_COLUMNS
 
 P_VALUES = {"p_rate": "rate", "p_moran": "local_moran", "p_gi": "gi_star"}
 """Columns of p-values and the statistic each belongs to."""
+FEWEST = 4
+"""With fewer areas that have neighbours, Moran's I has no variance."""
 
 
 class Engine(NamedTuple):
@@ -95,12 +97,18 @@ def neighbourhoods(
 
 
 def global_moran(sample: Sample) -> float:
-    """Return Moran's I of one indicator; missing where nothing can be tested."""
-    values = bounded(sample.z)
-    if not sample.adjacency.nnz or np.ptp(values) == 0:
+    """Return Moran's I of the areas with neighbours; missing where it says nothing.
+
+    Areas without neighbours have no part in likeness. Left in, they would only stretch the
+    scale, up to values beyond 1.
+    """
+    linked = np.flatnonzero(np.diff(sample.adjacency.indptr))
+    values = bounded(sample.z)[linked]
+    if len(linked) < FEWEST or np.ptp(values) == 0:
         return float("nan")
     from esda import Moran
     from libpysal.graph import Graph
 
-    graph = Graph.from_sparse(sample.adjacency.astype(float).tocoo())
+    adjacency = sample.adjacency[linked][:, linked]
+    graph = Graph.from_sparse(adjacency.astype(float).tocoo())
     return float(Moran(values, graph, permutations=0).I)

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from sozialraum import schema
-from sozialraum.flags.facts import AreaFacts, area_facts
+from sozialraum.flags.facts import AreaFacts, Value, area_facts
 from sozialraum.flags.grades import HIGH, LOW, MIXED
 from sozialraum.flags.sentences import judged, status_text, told, value_text
 from sozialraum.messages import default_language, text
@@ -44,7 +44,8 @@ def explain_flags(
         * `grade`, `direction` in words; `indicators`, the labels behind the finding,
           strongest first, and `values`, what is published of them;
         * `persons`, `base`, `value`: both published counts and the rate of the strongest
-          indicator behind the finding, of the first published one where there is none;
+          indicator behind the finding, of the first published one where there is none
+          (missing where the rate alone is published);
         * `stability`, `kept`: shares, see ``Flags.areas``; `nearest`: whether the finding
           stays with the six nearest areas as neighbours, ``""`` where that does not matter;
         * `status`, `status_stability`: class of the index, and how often it holds;
@@ -69,17 +70,19 @@ def explain_flags(
 
 
 def _order(facts: AreaFacts) -> tuple[int, int, float, str]:
-    shown = (*facts.leading, *facts.others)
-    persons = shown[0].count if shown else 0.0
+    shown = _shown(facts)
+    persons = np.nan_to_num(shown[0].count) if shown else 0.0
     ways = (HIGH, MIXED, LOW, "")
     return list(Grade).index(facts.grade), ways.index(facts.direction), -persons, facts.area
 
 
 def _row(flags: Flags, facts: AreaFacts, language: str) -> tuple[object, ...]:
     place = flags.release.areas.loc[facts.area]
-    shown = (*facts.leading, *facts.others)
+    shown = _shown(facts)
     counts = (shown[0].count, shown[0].base, shown[0].rate) if shown else (np.nan,) * 3
-    grade = text(f"findings.grade_{facts.grade.replace(' ', '_')}", language)
+    tested = facts.leading or facts.others or not facts.untested
+    known = facts.grade.replace(" ", "_") if tested else "not_tested"
+    grade = text(f"findings.grade_{known}", language)
     return (
         *(facts.area, str(place[schema.NAME]), str(place["municipality_name"])),
         *(grade, _way(facts, language)),
@@ -91,6 +94,10 @@ def _row(flags: Flags, facts: AreaFacts, language: str) -> tuple[object, ...]:
         text(f"findings.moves_{facts.warning}", language) if facts.warning else "",
         told(flags, facts, language),
     )
+
+
+def _shown(facts: AreaFacts) -> tuple[Value, ...]:
+    return (*facts.leading, *facts.others, *facts.untested)
 
 
 def _way(facts: AreaFacts, language: str) -> str:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from sozialraum import schema
 from sozialraum.errors import StatisticsError
-from sozialraum.flags.grades import FLAGGED
+from sozialraum.flags.grades import FLAGGED, HINT
 from sozialraum.model import Flags, Indicator
 from sozialraum.schema import Grade, State
 
@@ -21,7 +21,8 @@ RATE = "rate"
 class Value:
     """A published value of an area: both counts, the rate, and the county's rate.
 
-    `county` and `county_base` are NaN where the county's value is not published.
+    `count` and `base` are NaN where the rate alone is published, `county` and `county_base`
+    where the county's value is not.
     """
 
     indicator: Indicator
@@ -43,15 +44,18 @@ class AreaFacts:
     grade, direction
         As in ``Flags.areas``.
     leading, others
-        Published values behind the finding, strongest first, and the remaining ones.
+        Published values behind the finding, strongest first, and the remaining ones that
+        were tested.
+    untested
+        Published values of which no test could be made.
     hidden
         Indicators that were looked at and have no published value here.
     stability, kept
         As in ``Flags.areas``; NaN where they are not known.
     around
         True if the finding rests on the neighbourhood, False if on the own rates alone.
-    touched
-        True if a neighbouring area has published values.
+    apart
+        True if one of the own rates behind the finding lies apart from the usual by itself.
     knn
         True if the finding stays with the six nearest areas as neighbours; None where
         that is not known or does not matter.
@@ -69,11 +73,12 @@ class AreaFacts:
     direction: str
     leading: tuple[Value, ...]
     others: tuple[Value, ...]
+    untested: tuple[Value, ...]
     hidden: tuple[Indicator, ...]
     stability: float
     kept: float
     around: bool
-    touched: bool
+    apart: bool
     knn: bool | None
     status: str
     status_stability: float
@@ -156,6 +161,7 @@ def _facts(
     leading = [str(row[schema.INDICATOR]) for row in behind]
     order = [str(row[schema.INDICATOR]) for row in rows]
     shown = [name for name in order if area in values[name]]
+    silent = {str(row[schema.INDICATOR]) for row in rows if pd.isna(row["p"])}
     around = any(row["evidence"] != RATE for row in behind)
     nearest = [row["knn_grade"] for row in behind if row["knn_grade"]]
     return AreaFacts(
@@ -163,12 +169,13 @@ def _facts(
         grade=Grade(summary["grade"]),
         direction=str(summary["direction"]),
         leading=tuple(values[name][area] for name in leading),
-        others=tuple(values[name][area] for name in shown if name not in leading),
+        others=tuple(values[name][area] for name in shown if name not in {*leading, *silent}),
+        untested=tuple(values[name][area] for name in shown if name in silent),
         hidden=tuple(flags.release.indicator(name) for name in order if name not in shown),
         stability=float(summary["stability"]),
         kept=float(summary["kept"]),
         around=around,
-        touched=any(not pd.isna(row["p_moran"]) for row in rows),
+        apart=any(row["p_rate"] <= HINT for row in behind),
         knn=any(grade in FLAGGED for grade in nearest) if around and nearest else None,
         warning=str(summary["warning"]),
         moving=moving,

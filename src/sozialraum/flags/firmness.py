@@ -14,11 +14,9 @@ from sozialraum.flags.grades import FLAGGED, HINT, NOTABLE, ways
 from sozialraum.flags.samples import Ring, Sample, among_nearest, bounded
 from sozialraum.flags.zoning import ZONINGS, kept_shares
 from sozialraum.methods.funnel import funnel, placed
-from sozialraum.methods.recount import recounted
+from sozialraum.methods.recount import RECOUNTS, recounted
 from sozialraum.schema import Grade
 
-RECOUNTS = 200
-"""Times that people are counted again."""
 RECOUNT_PERMUTATIONS = 1_999
 ZONING_PERMUTATIONS = 999
 """Draws of the tests that are only made again: their p-values are not shown."""

@@ -19,6 +19,8 @@ from sozialraum.model import Index, Release
 from sozialraum.schema import State
 
 COUNTS = ("numerator", "denominator")
+ROUNDING = 1e-9
+"""Distances below it are none."""
 NEAREST = 6
 """Neighbours of every area where the nearest ones count instead of those that touch."""
 
@@ -32,7 +34,7 @@ class Sample:
     indicator, date
         What was counted, and when.
     areas
-        Ids of the areas with a published value, sorted.
+        Ids of the areas with both counts published and people to count, sorted.
     count, base
         Cases and people of each.
     funnel
@@ -96,7 +98,7 @@ def chosen(
 ) -> list[tuple[str, str]]:
     """Return ids and dates of the rates to test."""
     if names is not None:
-        wanted = [release.indicator(name) for name in names]
+        wanted = [release.indicator(name) for name in dict.fromkeys(names)]
     elif index is not None:
         wanted = [release.indicator(name) for name in index.indicators]
     else:
@@ -121,8 +123,12 @@ def chosen(
 
 
 def bounded(z: np.ndarray) -> np.ndarray:
-    """Return distances for autocorrelation: bounded, and 0 where rates cannot be compared."""
-    return np.clip(np.nan_to_num(z), -TRIM, TRIM)
+    """Return distances for autocorrelation: bounded, and 0 where rates cannot be compared.
+
+    Distances are counted in standard deviations: tiny ones are the rounding of equal rates.
+    """
+    known = np.nan_to_num(z)
+    return np.where(np.abs(known) < ROUNDING, 0.0, np.clip(known, -TRIM, TRIM))
 
 
 class Ring(NamedTuple):
@@ -182,10 +188,11 @@ def sample(
 
 
 def _published(release: Release, indicator: str, date: str) -> pd.DataFrame:
-    """Return the published counts of the small areas, by area."""
+    """Return the published counts of the small areas with people to count, by area."""
     table = release.table
     rows = (table[schema.INDICATOR] == indicator) & (table[schema.DATE] == date)
     rows &= (table[schema.GEOGRAPHY] == schema.AREAS_LEVEL) & (table["state"] == State.VALUE)
+    rows &= table["denominator"] > 0
     return table[rows].set_index(schema.AREA_ID)[list(COUNTS)].astype(float)
 
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Sequence
 
-from sozialraum.files.wording import THIN, number
+from sozialraum.files.wording import THIN, number, percent_of
 from sozialraum.flags.facts import AreaFacts, Value, area_facts
 from sozialraum.flags.grades import FLAGGED, MIXED
 from sozialraum.flags.warning_texts import warning_sentence
@@ -71,6 +71,7 @@ def told(flags: Flags, facts: AreaFacts, language: str) -> str:
     parts = [_found(facts, language)]
     if facts.grade in FLAGGED:
         parts.append(_sure(flags, facts.grade, language) + _firm(facts, language))
+    parts.append(_untested(facts.untested, language))
     parts += [_status(flags, facts, language), _hidden(facts, language)]
     if facts.moving is not None:
         parts.append(warning_sentence(flags.release, facts.moving, language))
@@ -78,7 +79,10 @@ def told(flags: Flags, facts: AreaFacts, language: str) -> str:
 
 
 def value_text(value: Value, language: str) -> str:
-    """Return an indicator with its published rate, its two counts, and the county's rate."""
+    """Return an indicator with its published rate, its two counts, and the county's rate.
+
+    Counts that are not published are left out.
+    """
     unit = value.indicator.unit(language)
     words = {
         "label": value.indicator.label(language),
@@ -86,10 +90,12 @@ def value_text(value: Value, language: str) -> str:
         "count": number(value.count, 0, language),
         "base": number(value.base, 0, language),
     }
+    alone = math.isnan(value.count + value.base)
     if math.isnan(value.county):
-        return text("findings.value", language, **words)
+        return text("findings.share" if alone else "findings.value", language, **words)
+    name = "findings.share_county" if alone else "findings.value_county"
     county = amount(value.county, value.county_base, unit, language)
-    return text("findings.value_county", language, **words, county=county)
+    return text(name, language, **words, county=county)
 
 
 def amount(rate: float, base: float, unit: str, language: str) -> str:
@@ -131,18 +137,33 @@ def tenths(share: float) -> int:
 
 
 def _found(facts: AreaFacts, language: str) -> str:
-    if facts.grade == Grade.NOT_PUBLISHED:
-        return text("findings.not_published", language)
-    if facts.grade == Grade.NO_NEIGHBOURS:
-        return text("findings.no_neighbours", language, values=_values(facts.others, language))
     if facts.grade not in FLAGGED:
-        return text("findings.none", language, values=_values(facts.others, language))
+        if not facts.others:
+            return "" if facts.untested else text("findings.not_published", language)
+        name = "no_neighbours" if facts.grade == Grade.NO_NEIGHBOURS else "none"
+        return text(f"findings.{name}", language, values=_values(facts.others, language))
     name = facts.direction
     if name != MIXED:
         # what is neither good nor bad is no burden
         name += "" if judged(facts) else "_plain"
-        name += "_around" if facts.around else ""
+        if facts.around:
+            name += "_around" if facts.apart else "_nearby"
     return text(f"findings.found_{name}", language, values=_values(facts.leading, language))
+
+
+def _untested(values: Sequence[Value], language: str) -> str:
+    """Return what is published and cannot be tested, and why not."""
+    shares = [one for one in values if math.isnan(one.count + one.base)]
+    nobody = [one.indicator for one in values if one.base == 0]
+    alike = [one for one in values if one not in shares and one.base != 0]
+    parts = []
+    if shares:
+        parts.append(text("findings.shares_only", language, values=_values(shares, language)))
+    if nobody:
+        parts.append(text("findings.nobody", language, labels=_labels(nobody, language)))
+    if alike:
+        parts.append(text("findings.alike", language, values=_values(alike, language)))
+    return " ".join(parts)
 
 
 def judged(facts: AreaFacts) -> bool:
@@ -163,9 +184,7 @@ def _with_more(shown: str, more: int, language: str) -> str:
 
 
 def _sure(flags: Flags, grade: Grade, language: str) -> str:
-    percent = 100 * flags.rate
-    digits = 0 if round(percent, 6).is_integer() else 1
-    rate = number(percent, digits, language) + ("%" if language == "en" else f"{THIN}%")
+    rate = percent_of(flags.rate, language) + ("%" if language == "en" else f"{THIN}%")
     return text(f"findings.sure_{grade}", language, rate=rate)
 
 
@@ -205,7 +224,7 @@ def _status(flags: Flags, facts: AreaFacts, language: str) -> str:
 
 
 def _hidden(facts: AreaFacts, language: str) -> str:
-    if not facts.hidden or facts.grade == Grade.NOT_PUBLISHED:
+    if not facts.hidden or not (facts.leading or facts.others or facts.untested):
         return ""
     return text("findings.hidden", language, labels=_labels(facts.hidden, language))
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from sozialraum import schema
 from sozialraum.errors import IndicatorError
-from sozialraum.methods.pooling import window_years
+from sozialraum.methods.pooling import apart
 from sozialraum.model import Indicator, Release
 from sozialraum.schema import State
 
@@ -57,7 +57,7 @@ def watched(release: Release, names: Sequence[str] | None, until: str | None) ->
         An indicator asked for is unknown or a count.
     """
     if names is not None:
-        wanted = [release.indicator(name) for name in names]
+        wanted = [release.indicator(name) for name in dict.fromkeys(names)]
         counts = [one.id for one in wanted if not one.is_rate]
         if counts:
             raise IndicatorError("flags.not_a_rate", ids=counts)
@@ -73,13 +73,7 @@ def series_dates(release: Release, indicator: Indicator, until: str | None) -> t
         return ()
     blocked = [one.date for one in indicator.series_breaks if one.effect == "block"]
     start = max((one for one in blocked if one <= dates[-1]), default="")
-    kept: list[str] = []
-    for one in reversed([one for one in dates if one >= start]):
-        window = window_years(one, indicator.pool)
-        after = window_years(kept[-1], indicator.pool) if kept else None
-        if indicator.pool == 1 or not window or not after or window[1] < after[0]:
-            kept.append(one)
-    return tuple(reversed(kept))
+    return apart([one for one in dates if one >= start], indicator.pool)
 
 
 def published_series(

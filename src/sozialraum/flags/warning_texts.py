@@ -23,12 +23,16 @@ _GRADES = {
     Grade.HINT: "warnings.hint",
 }
 _COURSES = {
-    (True, True): "warnings.rises_more",
-    (True, False): "warnings.falls_less",
-    (False, False): "warnings.falls_more",
-    (False, True): "warnings.rises_less",
+    (True, 1): "warnings.rises_more",
+    (True, 0): "warnings.stays_up",
+    (True, -1): "warnings.falls_less",
+    (False, -1): "warnings.falls_more",
+    (False, 0): "warnings.stays_down",
+    (False, 1): "warnings.rises_less",
 }
-"""By whether the rate gains on the county's, and whether it rises itself."""
+"""By whether the rate gains on the county's, and whether it rises, stays or falls itself."""
+_BESIDE = {True: "warnings.above", False: "warnings.below"}
+"""Where the rates as they are written do not show the direction themselves."""
 PERCENT = 100
 YEAR = 4
 
@@ -71,7 +75,10 @@ def warning_sentence(
 
 @dataclass(frozen=True, slots=True)
 class _Points:
-    """Published series of an area, and the county's rates at the same dates (or missing)."""
+    """Published series of an area, and the county's rates at the same dates (or missing).
+
+    All rates are as they are written.
+    """
 
     dates: list[str]
     rates: np.ndarray
@@ -84,6 +91,14 @@ class _Points:
         usable = (np.nan_to_num(self.county) > 0).all()
         return self.rates / self.county if usable else self.rates
 
+    def course(self, begin: int, *, gains: bool) -> str:
+        """Return the message that tells the way from one point to the latest."""
+        own, county = self.rates[[begin, -1]], self.county[[begin, -1]]
+        seen = own / county if (np.nan_to_num(county) > 0).all() else own
+        if np.sign(seen[1] - seen[0]) != (1 if gains else -1):
+            return _BESIDE[gains]
+        return _COURSES[gains, int(np.sign(own[1] - own[0]))]
+
 
 def _said(
     release: Release, row: pd.Series | Mapping[str, Any], indicator: Indicator, language: str
@@ -91,7 +106,6 @@ def _said(
     points = _points(release, row, indicator)
     gains = float(row["ewma"]) > 0
     begin = _begin(points.relative, points.bases, gains=gains)
-    message = _COURSES[gains, bool(points.rates[-1] > points.rates[begin])]
     unit = indicator.unit(language)
     before, after = (_rate(points.rates[at], points.bases[at], language) for at in (begin, -1))
     county = ""
@@ -100,7 +114,7 @@ def _said(
         county = text("warnings.county", language, before=then, after=now, unit=unit)
     what = "warnings.share" if indicator.per == PERCENT else "warnings.rate_word"
     told = text(
-        message,
+        points.course(begin, gains=gains),
         language,
         label=indicator.label(language),
         what=text(what, language),
@@ -117,7 +131,17 @@ def _said(
 
 def _rate(rate: float, base: float, language: str) -> str:
     """Return a published rate with as many digits as it was published with."""
-    return number(rate, 0 if base < SMALL_BASE else 1, language)
+    return number(rate, _digits(base), language)
+
+
+def _digits(base: float) -> int:
+    return 0 if base < SMALL_BASE else 1
+
+
+def _written(rates: pd.Series, bases: pd.Series) -> np.ndarray:
+    """Return rates as they are written."""
+    pairs = zip(rates.tolist(), bases.tolist(), strict=True)
+    return np.array([round(rate, _digits(base)) for rate, base in pairs], dtype=float)
 
 
 def _points(release: Release, row: pd.Series | Mapping[str, Any], indicator: Indicator) -> _Points:
@@ -126,13 +150,14 @@ def _points(release: Release, row: pd.Series | Mapping[str, Any], indicator: Ind
     mine = mine[mine[schema.DATE].between(str(row["start"]), str(row[schema.DATE]))]
     own = mine[mine[schema.AREA_ID] == str(row[schema.AREA_ID])]
     own = own[own[schema.GEOGRAPHY] == schema.AREAS_LEVEL].sort_values(schema.DATE)
+    own = own[own["denominator"] > 0]
     county = mine[mine[schema.GEOGRAPHY] == schema.COUNTY_LEVEL].set_index(schema.DATE)["value"]
     dates = [str(one) for one in own[schema.DATE]]
     return _Points(
         dates,
-        own["value"].to_numpy(dtype=float),
+        _written(own["value"], own["denominator"]),
         own["denominator"].to_numpy(dtype=float),
-        county.reindex(dates).to_numpy(dtype=float),
+        county.reindex(dates).round(1).to_numpy(dtype=float),
     )
 
 

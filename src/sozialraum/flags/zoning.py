@@ -12,11 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
-from sozialraum.methods.zonings import zone_adjacency, zone_sums
+from sozialraum.methods.zonings import ZONINGS, zone_adjacency, zone_sums
 from sozialraum.methods.zonings import zonings as draw_zonings
-
-ZONINGS = 24
-"""Other zonings that findings are tried on."""
 
 type Find[T] = Callable[[np.ndarray, np.ndarray, csr_array], T]
 """Takes numerators, denominators and neighbours of zones and makes the test again."""

@@ -56,7 +56,8 @@ def funnel(count: npt.ArrayLike, base: npt.ArrayLike) -> Funnel:
     Parameters
     ----------
     count
-        (areas,) cases.
+        (areas,) cases; more than people, as where both come from different sources, are
+        everybody to the test and further out in `z`.
     base
         (areas,) populations, above 0.
 
@@ -233,7 +234,7 @@ def _two_sided(rate: np.ndarray, variance: np.ndarray, usual: float) -> np.ndarr
     from scipy.special import betainc
 
     size = usual * (1 - usual) / variance
-    cases = rate * size
+    cases = np.clip(rate, 0.0, 1.0) * size
     others = size - cases
     at_least = np.where(cases > 0, betainc(np.maximum(cases, TINY), others + 1, usual), 1.0)
     above = np.where(others > 0, betainc(cases + 1, np.maximum(others, TINY), usual), 0.0)

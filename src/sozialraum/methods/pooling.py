@@ -1,5 +1,7 @@
 """Years added up, so that cohorts too small alone can be shown: windows without overlap."""
 
+from collections.abc import Sequence
+
 from sozialraum.methods.totals import Counts
 
 YEAR = 4
@@ -72,6 +74,30 @@ def window_years(date: str, size: int) -> tuple[int, int] | None:
     """
     last = year_of(date)
     return None if last is None else (last - size + 1, last)
+
+
+def apart(dates: Sequence[str], size: int) -> tuple[str, ...]:
+    """Return the dates whose windows share no year, counted back from the last.
+
+    Parameters
+    ----------
+    dates
+        ISO dates, ascending; each labels the window of years that ends with it.
+    size
+        Years a window; with one, every date stands for itself.
+
+    Examples
+    --------
+    >>> apart(("2021-12-31", "2022-12-31", "2023-12-31", "2024-12-31", "2025-12-31"), 3)
+    ('2022-12-31', '2025-12-31')
+    """
+    kept: list[str] = []
+    for date in reversed(dates):
+        window = window_years(date, size)
+        after = window_years(kept[-1], size) if kept else None
+        if size == 1 or not window or not after or window[1] < after[0]:
+            kept.append(date)
+    return tuple(reversed(kept))
 
 
 def added(counts: Counts, size: int) -> Counts:

@@ -15,6 +15,8 @@ COMMON = (0.03, 0.1, 0.3, 0.8)
 """Spreads of rates around the common rate, relative to it."""
 NEARBY = (0.05, 0.15, 0.4)
 """Spreads of rates around that of the neighbours, relative to it."""
+RECOUNTS = 200
+"""Times that people are counted again."""
 ROUNDS = 200
 """Rounds of the estimate of how frequent each kind of area is."""
 
@@ -26,7 +28,7 @@ def recounted(
     *,
     keys: Sequence[str],
     overdispersion: float = 1.0,
-    draws: int = 200,
+    draws: int = RECOUNTS,
     seed: int | str = 0,
 ) -> np.ndarray:
     """Return counts that the same areas may give when their people are counted again.
@@ -34,7 +36,8 @@ def recounted(
     Parameters
     ----------
     count, base
-        (n,) cases among people, above 0; complete.
+        (n,) cases among people, above 0; complete. More cases than people, as where both
+        come from different sources, count as everybody.
     graph
         (n, n) ones for neighbours, nothing on the diagonal.
     keys
@@ -74,7 +77,7 @@ def recounted(
     """
     people = np.asarray(base, dtype=float)
     size = people / overdispersion
-    cases = np.asarray(count, dtype=float) / overdispersion
+    cases = np.clip(np.asarray(count, dtype=float), 0.0, people) / overdispersion
     laws = _laws(cases, size, csr_array(graph))
     shares = np.cumsum(_belongs(*laws, cases, size), axis=0)[:-1]
     a, b = laws[0] + cases, laws[1] + size - cases

@@ -12,6 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_array
 
+ZONINGS = 24
+"""Zonings that findings are tried on."""
 LARGEST = 3
 """Most areas of a zone."""
 EVEN = 1.0
@@ -35,7 +37,7 @@ def zonings(
     sizes: npt.ArrayLike,
     units: npt.ArrayLike,
     *,
-    number: int = 24,
+    number: int = ZONINGS,
     seed: int = 0,
     keys: npt.ArrayLike | None = None,
 ) -> np.ndarray:

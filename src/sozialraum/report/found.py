@@ -9,9 +9,9 @@ import pandas as pd
 from sozialraum import schema
 from sozialraum.errors import IndicatorError, StatisticsError
 from sozialraum.evaluation import evaluation_sentences
-from sozialraum.evaluation.told import told_by_evaluation
+from sozialraum.evaluation.told import told_of
 from sozialraum.files.scan.derived import NOTHING, Derived
-from sozialraum.files.wording import number
+from sozialraum.files.wording import number, percent_of
 from sozialraum.flags import expected_false, warning_sentence
 from sozialraum.index.coverage_words import coverage_sentences
 from sozialraum.maps import small_png
@@ -77,7 +77,7 @@ def _family(flags: Flags, language: str) -> str:
         "report.family",
         language,
         tests=number(flags.tests, 0, language),
-        rate=number(100 * flags.rate, 0 if flags.rate >= 0.01 else 1, language),
+        rate=percent_of(flags.rate, language),
         zonings=flags.zonings,
     )
 
@@ -164,5 +164,5 @@ def told_of_findings(noun: Publishable, evaluations: Sequence[Evaluation]) -> De
         cells |= {cell.text for _, row in _expected(noun, language).rows for cell in row}
     told = Derived(frozenset(texts), {"": frozenset(cells)})
     for evaluated in evaluations:
-        told |= told_by_evaluation(evaluated)
+        told |= told_of(evaluated)
     return told

@@ -27,20 +27,20 @@ def iso_date(text: str) -> str | None:
     >>> [iso_date(t) for t in ("2025", "31.12.2025", "202512", "Dez 2025", "2025-12-31T00:00:00")]
     ['2025-12-31', '2025-12-31', '2025-12-31', '2025-12-31', '2025-12-31']
     """
-    text = text.strip().removesuffix(".0")
-    text = re.sub(r"[T ]00:00:00(\.0+)?$", "", text)
-    if match := FULL.fullmatch(text):
-        return _day(*map(int, match.groups()))
-    if match := GERMAN.fullmatch(text):
-        day, month, year = map(int, match.groups())
-        return _day(year, month, day)
-    if match := YEAR.fullmatch(text):
-        return f"{match[1]}-12-31"
-    if match := MONTH.fullmatch(text):
-        return _month_end(int(match[1] or match[4]), int(match[2] or match[3]))
-    if match := NAMED_MONTH.fullmatch(text):
-        return _month_end(int(match[2]), MONTHS.get(match[1].casefold()[:3], 0))
-    return None
+    span = _span(text)
+    return span[1] if span else None
+
+
+def first_day(text: str) -> str | None:
+    """Return the first day of what a text stands for, or None where it is no date.
+
+    Examples
+    --------
+    >>> [first_day(t) for t in ("2025", "31.12.2025", "202512", "Dez 2025")]
+    ['2025-01-01', '2025-12-31', '2025-12-01', '2025-12-01']
+    """
+    span = _span(text)
+    return span[0] if span else None
 
 
 def date_in_name(name: str) -> str | None:
@@ -58,6 +58,25 @@ def date_in_name(name: str) -> str | None:
     return f"{years.pop()}-12-31" if len(years) == 1 else None
 
 
+def _span(text: str) -> tuple[str, str] | None:
+    """Return first and last day of a day, a month or a year."""
+    text = text.strip().removesuffix(".0")
+    text = re.sub(r"[T ]00:00:00(\.0+)?$", "", text)
+    if match := FULL.fullmatch(text):
+        day = _day(*map(int, match.groups()))
+        return (day, day) if day else None
+    if match := GERMAN.fullmatch(text):
+        day = _day(*map(int, reversed(match.groups())))
+        return (day, day) if day else None
+    if match := YEAR.fullmatch(text):
+        return f"{match[1]}-01-01", f"{match[1]}-12-31"
+    if match := MONTH.fullmatch(text):
+        return _month(int(match[1] or match[4]), int(match[2] or match[3]))
+    if match := NAMED_MONTH.fullmatch(text):
+        return _month(int(match[2]), MONTHS.get(match[1].casefold()[:3], 0))
+    return None
+
+
 def _day(year: int, month: int, day: int) -> str | None:
     try:
         return date(year, month, day).isoformat()
@@ -65,7 +84,8 @@ def _day(year: int, month: int, day: int) -> str | None:
         return None
 
 
-def _month_end(year: int, month: int) -> str | None:
+def _month(year: int, month: int) -> tuple[str, str] | None:
     if not 1 <= month <= 12:
         return None
-    return date(year, month, calendar.monthrange(year, month)[1]).isoformat()
+    last = calendar.monthrange(year, month)[1]
+    return date(year, month, 1).isoformat(), date(year, month, last).isoformat()

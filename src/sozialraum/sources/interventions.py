@@ -7,8 +7,8 @@ from pathlib import Path
 from sozialraum.errors import SourceError
 from sozialraum.messages import default_language, text
 from sozialraum.model import Intervention
-from sozialraum.sources.dates import iso_date
-from sozialraum.sources.loaded import Loaded, load, places_in
+from sozialraum.sources.dates import first_day, iso_date
+from sozialraum.sources.loaded import Loaded, Place, load, places_in
 
 HEADINGS = {
     "id": ("kennung", "id", "nr", "nummer", "kürzel"),
@@ -21,7 +21,8 @@ HEADINGS = {
 }
 """What a column may be called, in any case of letters."""
 NEEDED = ("id", "title", "areas", "start")
-BETWEEN = re.compile(r"[\s,;]+")
+MARKS = re.compile(r"[,;\r\n]+")
+"""What parts the entries of a cell; blanks do where there is none of these."""
 
 
 def read_interventions(path: str | Path, *, sheet: str | None = None) -> tuple[Intervention, ...]:
@@ -33,15 +34,17 @@ def read_interventions(path: str | Path, *, sheet: str | None = None) -> tuple[I
         CSV or workbook with the columns ``Kennung``, ``Maßnahme``, ``Gebiete``, ``von`` and,
         if wanted, ``bis``, ``Thema`` and ``Indikatoren`` (or ``id``, ``title``, ``areas``,
         ``start``, ``end``, ``topic``, ``indicators``). Several areas stand in one cell, parted by
-        blanks, commas or semicolons, or in as many rows, each with the same `Kennung`.
+        commas, semicolons or, without these, blanks; or in as many rows, each with the same
+        `Kennung`. A year or month as `von` means its first day, as `bis` its last.
     sheet
         Sheet of a workbook, if there are several.
 
     Raises
     ------
     SourceError
-        Columns are missing, cells are blank, a day is none, an end lies before its start, or
-        rows of one intervention differ: with row and column, all at once.
+        Columns are missing, cells are blank, a day is none, an end lies before its start,
+        rows of one intervention differ: with row and column, all at once. There are no rows,
+        or several tables.
 
     Examples
     --------
@@ -53,18 +56,28 @@ def read_interventions(path: str | Path, *, sheet: str | None = None) -> tuple[I
     >>> found.areas, found.start
     (('Q01', 'Q02'), '2022-01-01')
     """
-    place = places_in(path, sheet=sheet)[0]
-    loaded = load(place)
+    loaded = load(_only(places_in(path, sheet=sheet), path))
     rows = _Rows(loaded, _columns(loaded))
     drafts: dict[str, _Draft] = {}
     for i in range(loaded.table.num_rows):
         rows.take(i, drafts)
-    if rows.faults or not drafts:
-        raise SourceError("interventions.faulty", path=loaded.where, ids=rows.faults or ["–"])
+    if rows.faults:
+        shown, count = "\n  ".join(rows.faults), len(rows.faults)
+        raise SourceError(
+            "interventions.faulty", path=loaded.where, ids=rows.faults, count=count, faults=shown
+        )
+    if not drafts:
+        raise SourceError("interventions.no_rows", path=loaded.where)
     return tuple(
         Intervention(name, one.title, tuple(dict.fromkeys(one.areas)), *one.rest())
         for name, one in drafts.items()
     )
+
+
+def _only(places: list[Place], path: str | Path) -> Place:
+    if len(places) > 1:
+        raise SourceError("interventions.several", ids=[p.member for p in places], path=path)
+    return places[0]
 
 
 @dataclass(slots=True)
@@ -98,39 +111,35 @@ class _Rows:
         """Add a row to the intervention it belongs to; blank rows are passed over."""
         if not any(cells[i] for cells in self.cells.values()):
             return
-        blank = [part for part in NEEDED if not self._cell(part, i)]
-        for part in blank:
-            self._fault("blank", part, i)
-        start, end = self._day("start", i, last=False), self._day("end", i, last=True)
+        before = len(self.faults)
+        areas = _parts(self._cell("areas", i))
+        for part in NEEDED:
+            if not (areas if part == "areas" else self._cell(part, i)):
+                self._fault("blank", part, i)
+        start, end = self._day("start", i), self._day("end", i)
         if end and end < start:
             self._fault("ends_before", "end", i)
-        indicators = tuple(_parts(self._cell("indicators", i)))
-        title, topic = self._cell("title", i), self._cell("topic", i)
-        draft = _Draft(title, start, end, topic, indicators)
-        name = self._cell("id", i)
-        if not name:
+        if len(self.faults) > before:
             return
-        known = drafts.setdefault(name, draft)
+        indicators = tuple(_parts(self._cell("indicators", i)))
+        draft = _Draft(self._cell("title", i), start, end, self._cell("topic", i), indicators)
+        known = drafts.setdefault(self._cell("id", i), draft)
         if known.facts() != draft.facts():
             self._fault("differs", "id", i)
-        known.areas += _parts(self._cell("areas", i))
+        known.areas += areas
 
     def _cell(self, part: str, i: int) -> str:
         return self.cells[part][i] if part in self.cells else ""
 
-    def _day(self, part: str, i: int, *, last: bool) -> str:
+    def _day(self, part: str, i: int) -> str:
         """Return a cell as a day; a year or month begins or ends the span."""
         cell = self._cell(part, i)
-        found = iso_date(cell) if cell else ""
+        if not cell:
+            return ""
+        found = first_day(cell) if part == "start" else iso_date(cell)
         if found is None:
             self._fault("no_day", part, i)
-            return ""
-        if last or not found:
-            return found
-        if re.fullmatch(r"\d{4}", cell):
-            return f"{found[:4]}-01-01"
-        whole_day = re.search(r"\d\D+\d+\D+\d|^\d{8}$", cell)
-        return found if whole_day else f"{found[:8]}01"
+        return found or ""
 
     def _fault(self, what: str, part: str, i: int) -> None:
         place = self.loaded.place(i, self.columns[part])
@@ -156,4 +165,12 @@ def _columns(loaded: Loaded) -> dict[str, str]:
 
 
 def _parts(cell: str) -> list[str]:
-    return [part for part in BETWEEN.split(cell) if part]
+    """Return the entries of a cell.
+
+    Examples
+    --------
+    >>> _parts("Q01 Q02"), _parts("Nord 1, Nord 2,")
+    (['Q01', 'Q02'], ['Nord 1', 'Nord 2'])
+    """
+    parts = MARKS.split(cell) if MARKS.search(cell) else cell.split()
+    return [part.strip() for part in parts if part.strip()]

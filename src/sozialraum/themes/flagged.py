@@ -7,7 +7,7 @@ import pandas as pd
 from sozialraum import schema
 from sozialraum.errors import OutputError
 from sozialraum.files.provenance import footer
-from sozialraum.files.wording import number
+from sozialraum.files.wording import number, of_areas, percent_of
 from sozialraum.messages import text
 from sozialraum.methods.palettes import colours
 from sozialraum.model import Flags
@@ -112,7 +112,7 @@ def _values(flags: Flags, doubts: pd.Series, language: str) -> list[str]:
 
 
 def _notes(flags: Flags, frame: gpd.GeoDataFrame, language: str) -> tuple[str, ...]:
-    rate = number(100 * flags.rate, 0 if flags.rate >= 0.01 else 1, language)
+    rate = percent_of(flags.rate, language)
     tests = number(flags.tests, 0, language)
     notes = [
         text("themes.grade_tests", language, tests=tests),
@@ -121,13 +121,13 @@ def _notes(flags: Flags, frame: gpd.GeoDataFrame, language: str) -> tuple[str, .
     ]
     unsure = int(frame["borderline"].sum())
     if unsure:
-        areas = number(unsure, 0, language)
-        notes.append(text("pictures.doubtful_note", language, areas=areas))
+        notes.append(of_areas("pictures.doubtful_note", unsure, language))
     moves = flags.areas["warning"].value_counts()
-    for way in (RISING, FALLING):
-        if moves.get(way, 0):
-            areas = number(int(moves[way]), 0, language)
-            notes.append(text(f"pictures.note_{way}", language, areas=areas))
+    notes += [
+        of_areas(f"pictures.note_{way}", int(moves[way]), language)
+        for way in (RISING, FALLING)
+        if moves.get(way, 0)
+    ]
     return tuple(notes)
 
 

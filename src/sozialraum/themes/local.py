@@ -9,7 +9,7 @@ import pandas as pd
 from sozialraum import schema
 from sozialraum.errors import OutputError
 from sozialraum.files.provenance import footer
-from sozialraum.files.wording import number
+from sozialraum.files.wording import number, percent_of
 from sozialraum.flags.evidence import P_VALUES
 from sozialraum.flags.grades import HINT, NOTABLE
 from sozialraum.messages import text
@@ -182,7 +182,7 @@ def _notes(
     counts = strength.value_counts()
     found = {str(grade): number(int(counts.get(grade, 0)), 0, language) for grade in STRENGTHS}
     polarity = flags.release.indicator(indicator).polarity
-    rate = number(100 * flags.rate, 0 if flags.rate >= 0.01 else 1, language)
+    rate = percent_of(flags.rate, language)
     return (
         text(f"pictures.{kind.name}_note", language),
         text(f"pictures.meaning_{polarity + 1}", language),

@@ -5,7 +5,7 @@ import pandas as pd
 
 from sozialraum import schema
 from sozialraum.files.provenance import footer
-from sozialraum.files.wording import number
+from sozialraum.files.wording import percent_of
 from sozialraum.messages import text
 from sozialraum.model import Flags
 from sozialraum.model.judged import FALLING, RISING, TOO_SHORT
@@ -64,7 +64,7 @@ def warning_theme(flags: Flags, date: str | None, language: str) -> Theme:
         breaks=(),
         notes=(
             text("pictures.warning_note", language, labels=labels),
-            text("pictures.warning_rate", language, rate=number(100 * flags.rate, 0, language)),
+            text("pictures.warning_rate", language, rate=percent_of(flags.rate, language)),
         ),
         footer=footer(release, language),
         municipalities=municipalities(release),

@@ -2,7 +2,7 @@
 
 A whole number beside an area could be a count. So whole numbers are allowed only inside
 exact sentences and cells that the writer would write again; by themselves only fractions
-are, as people round them.
+are, as people round them. The axes of a chart carry round numbers of a range, never others.
 """
 
 import math
@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 
 ROUNDED = (1, 2)
 """Decimals with which fractions are written."""
+
+type Axis = tuple[float, float, int]
+"""Both ends of an axis and the most steps along it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -25,17 +28,24 @@ class Derived:
         Whole cells of a row about an area, by area.
     numbers
         Fractions that may stand beside an area, by area; under ``""`` those of none.
+    axes
+        Ranges of axes and the most steps along them, as :func:`sozialraum.methods.ticks.ticks`
+        takes them: its round numbers may stand alone in drawings.
     """
 
     texts: frozenset[str] = frozenset()
     cells: Mapping[str, frozenset[str]] = field(default_factory=dict)
     numbers: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
+    axes: tuple[Axis, ...] = ()
 
     def __or__(self, other: "Derived") -> "Derived":
         cells = {a: self.cells.get(a, frozenset()) | c for a, c in other.cells.items()}
         numbers = {a: self.numbers.get(a, ()) + n for a, n in other.numbers.items()}
         return Derived(
-            self.texts | other.texts, {**self.cells, **cells}, {**self.numbers, **numbers}
+            self.texts | other.texts,
+            {**self.cells, **cells},
+            {**self.numbers, **numbers},
+            self.axes + other.axes,
         )
 
 

@@ -6,12 +6,15 @@ from functools import cache
 import pandas as pd
 
 from sozialraum import schema
+from sozialraum.files.scan import recomputed
 from sozialraum.files.scan.cells import Column, number_in, plain, positions
 from sozialraum.files.scan.known import Known
 from sozialraum.files.scan.series import series_column
 from sozialraum.files.scan.words import same
 from sozialraum.messages import LANGUAGES, catalogue
 from sozialraum.methods.hotspots import NO_PATTERN, PATTERNS
+from sozialraum.methods.recount import RECOUNTS
+from sozialraum.methods.zonings import ZONINGS
 from sozialraum.model.judged import (
     FALLING,
     FLAG_AREA_COLUMNS,
@@ -31,8 +34,14 @@ SHARES = (
     *("p_rate", "p_moran", "p_gi", "p", "q", "trend_p"),
     *("status_stability", "dynamics_stability"),
 )
-FIRM = ("stability", "kept")
-"""Shares that only a finding has."""
+FIRM = {
+    "stability": frozenset((RECOUNTS,)),
+    # areas that some zonings leave alone are tried in fewer of them
+    "kept": frozenset(range(1, ZONINGS + 1)),
+}
+"""Shares that only a finding has, and of how many tries each can be one."""
+WHOLE = 1e-6
+"""Tries by which a share may miss a whole number of them."""
 FLAGGED = (Grade.CONFIRMED, Grade.NOTABLE, Grade.HINT)
 CLASSES = ("status_class", "dynamics_class", "baseline_class", "group")
 CODE = re.compile(r"\d{0,2}(?:\+/-|\+|-)?")
@@ -51,9 +60,11 @@ JUDGED = (*INDEX_COLUMNS, *FLAG_COLUMNS, *FLAG_AREA_COLUMNS, *WARNING_COLUMNS, "
 def judged_column(name: str, known: Known) -> Column:
     """Return the check of a column of an index or of flags: its form."""
     if name in FIRM:
-        return _firm_column(known)
+        return _firm_column(FIRM[name], known)
     if name in ("points", "slope"):
         return series_column(name, known)
+    if name in recomputed.LOCAL:
+        return recomputed.local_column(name, known, is_score)
     if name in (*SCORES, *SHARES):
         fits = is_score if name in SCORES else _is_share
         return lambda column, table: positions(
@@ -73,15 +84,17 @@ def judged_column(name: str, known: Known) -> Column:
     return worded_column(known)
 
 
-def _firm_column(known: Known) -> Column:
-    """Return the check of how firm findings are: a share, and only beside a finding."""
+def _firm_column(tries: frozenset[int], known: Known) -> Column:
+    """Return the check of how firm findings are: a share of tries, and only beside a finding."""
 
     def check(column: pd.Series, table: pd.DataFrame) -> list[int]:
         grades = table["grade"].astype(str) if "grade" in table else [""] * len(table)
         rows = zip(column, grades, table[schema.AREA_ID].astype(str), strict=True)
         return positions(
             plain(cell) != ""
-            and not (grade in FLAGGED and area in known.published and _is_share(number_in(cell)))
+            and not (
+                grade in FLAGGED and area in known.published and _is_part(number_in(cell), tries)
+            )
             for cell, grade, area in rows
         )
 
@@ -99,11 +112,18 @@ def is_score(number: float | None) -> bool:
     """Return True for what a standard score can be: small, and no whole number beyond 1."""
     if number is None or not abs(number) <= WIDEST:
         return False
-    return abs(number) < 1 or same(number) != round(number)
+    return abs(number) <= 1 or same(number) != round(number)
 
 
 def _is_share(number: float | None) -> bool:
     return number is not None and 0 <= number <= 1
+
+
+def _is_part(number: float | None, tries: frozenset[int]) -> bool:
+    """Return True for a whole number of tries among one of the numbers of all."""
+    if number is None or not _is_share(number):
+        return False
+    return any(abs(number * all_ - round(number * all_)) <= WHOLE for all_ in tries)
 
 
 def worded_column(known: Known) -> Column:

@@ -16,6 +16,7 @@ from sozialraum.files.scan.words import DIGITS, numbers, readings, same, tidy
 from sozialraum.files.wording import share
 from sozialraum.messages import LANGUAGES, catalogue
 from sozialraum.methods.classes import class_breaks
+from sozialraum.methods.ticks import ticks as axis_ticks
 from sozialraum.model import Release
 from sozialraum.schema import State
 
@@ -65,6 +66,7 @@ class Known:
         if release is not None:
             self._read(release)
             self.dates = sorted({str(date) for date in release.table[schema.DATE]})
+        self.ticks |= {same(tick) for axis in derived.axes for tick in axis_ticks(*axis)}
         self.cells = derived.cells
         self.told = sorted({tidy(one) for one in derived.texts}, key=len, reverse=True)
         for area, found in derived.numbers.items():
@@ -92,10 +94,9 @@ class Known:
         self.own = sorted({tidy(t) for t in _own_texts(release)}, key=len, reverse=True)
         self.spare = _spare(release, self.own)
         parts = [schema.INDICATOR, schema.GEOGRAPHY, schema.DATE]
-        for name in ("value", "denominator"):
-            for _, values in release.table.groupby(parts, sort=False)[name]:
-                if values.notna().any():
-                    self.ticks |= set(ticks(float(values.min()), float(values.max())))
+        for _, values in release.table.groupby(parts, sort=False)["value"]:
+            if values.notna().any():
+                self.ticks |= set(ticks(float(values.min()), float(values.max())))
         self.spare |= {n for by in self.published.values() for own in by.values() for n in own}
 
     def untold(self, text: str) -> str:

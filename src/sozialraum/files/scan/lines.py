@@ -104,8 +104,10 @@ def _is_tick(text: str, known: Known) -> bool:
     """Return True for a scale bar, or a number as axes of published values carry it."""
     if SCALE.fullmatch(text):
         return True
-    alone = DIGITS.fullmatch(SPACED.sub(lambda m: m.group().replace(" ", ""), text))
-    return alone is not None and bool(readings(alone.group()) & known.ticks)
+    below = text.startswith(("-", "−"))
+    alone = DIGITS.fullmatch(SPACED.sub(lambda m: m.group().replace(" ", ""), text[below:]))
+    meant = readings(alone.group()) if alone is not None else set()
+    return bool({-one if below else one for one in meant} & known.ticks)
 
 
 def _statement_about(text: str, known: Known) -> list[str]:

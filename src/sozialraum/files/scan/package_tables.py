@@ -39,6 +39,8 @@ INDEX_FACTS = frozenset(
 )
 FLAG_FACTS = frozenset({"rate", "tests", "global_moran", "islands", "has_index", "zonings"})
 MOST_ZONINGS = 1_000
+MOST_MORAN = 1.5
+"""Moran's I of real maps ends here; larger ones, of few neighbours, are no whole numbers."""
 
 
 def check_release_tables(
@@ -216,12 +218,19 @@ def _fits_flags(content: dict[str, Any], ids: set[str], areas: set[str]) -> bool
         and 0 <= content["rate"] <= 1
         and isinstance(content["tests"], int)
         and set(content["global_moran"]) <= ids
-        and all(is_score(value) for value in content["global_moran"].values())
+        and all(_is_moran(value) for value in content["global_moran"].values())
         and set(content["islands"]) <= areas
         and isinstance(content["has_index"], bool)
         and isinstance(content["zonings"], int)
         and 0 <= content["zonings"] <= MOST_ZONINGS
     )
+
+
+def _is_moran(value: Any) -> bool:
+    """Return True for a global Moran's I; none where nothing could be compared."""
+    if value is None:
+        return True
+    return isinstance(value, float) and (abs(value) <= MOST_MORAN or is_score(value))
 
 
 KEYS = (schema.AREA_ID, schema.BLOCK_ID, schema.MUNICIPALITY, schema.NAME, BEFORE)

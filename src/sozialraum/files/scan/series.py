@@ -1,6 +1,6 @@
 """What is told of a series: its length and slope, against the published values."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import date
 from itertools import combinations
 
@@ -10,7 +10,7 @@ import pandas as pd
 from sozialraum import schema
 from sozialraum.files.scan.cells import Column, number_in, plain, positions
 from sozialraum.files.scan.known import Known
-from sozialraum.methods.pooling import window_years
+from sozialraum.methods.pooling import apart
 from sozialraum.schema import State
 
 YEAR = 365.25
@@ -55,24 +55,21 @@ def _published(table: pd.DataFrame, known: Known) -> Iterator[Series]:
     columns = (schema.AREA_ID, schema.INDICATOR, schema.DATE, "value")
     for area, indicator, day, value in zip(*(shown[name] for name in columns), strict=True):
         own.setdefault((str(area), str(indicator)), []).append((str(day), float(value)))
-    dates = {one.id: _apart(known.release.dates(one.id), one.pool) for one in indicators}
     keys = (schema.AREA_ID, schema.INDICATOR, "start", schema.DATE)
     parts = [table[name].astype(str) if name in table else [""] * len(table) for name in keys]
+    last: dict[str, str] = {}
+    for indicator, end in zip(parts[1], parts[3], strict=True):
+        last[indicator] = max(last.get(indicator, ""), end)
+    dates = {
+        # whoever looks back counts from the last date looked at
+        one.id: apart([d for d in known.release.dates(one.id) if d <= last[one.id]], one.pool)
+        for one in indicators
+        if one.id in last
+    }
     for area, indicator, start, end in zip(*parts, strict=True):
         counted = dates.get(indicator, ())
         found = own.get((area, indicator), [])
         yield [(_years(d), v) for d, v in found if start <= d <= end and d in counted]
-
-
-def _apart(dates: Sequence[str], pool: int) -> set[str]:
-    """Return the dates of a series whose years do not overlap, counted back from the last."""
-    kept: list[str] = []
-    for day in reversed(dates):
-        window = window_years(day, pool)
-        after = window_years(kept[-1], pool) if kept else None
-        if pool == 1 or not window or not after or window[1] < after[0]:
-            kept.append(day)
-    return set(kept)
 
 
 def _years(day: str) -> float:

@@ -1,6 +1,5 @@
 """Charts for a council paper: one question a sheet, drawn from what is published."""
 
-import math
 from pathlib import Path
 
 from matplotlib.figure import Figure
@@ -21,14 +20,14 @@ from sozialraum.maps.charts.asked import (
     notes,
 )
 from sozialraum.maps.charts.effect import draw_effect, told_of_effect
-from sozialraum.maps.charts.funnel import draw_funnel
+from sozialraum.maps.charts.funnel import draw_funnel, told_of_funnel
 from sozialraum.maps.charts.line import draw_line
-from sozialraum.maps.charts.moran import draw_moran
+from sozialraum.maps.charts.moran import draw_moran, told_of_moran
 from sozialraum.maps.charts.moves import draw_moves
 from sozialraum.maps.charts.portrait import draw_portrait, portrait_lines
 from sozialraum.maps.charts.reach import draw_reach
 from sozialraum.maps.charts.spread import draw_spread
-from sozialraum.maps.charts.trends import draw_trends
+from sozialraum.maps.charts.trends import draw_trends, told_of_trends
 from sozialraum.maps.column import Box
 from sozialraum.maps.draw import PANEL, check_format, write_sheet
 from sozialraum.maps.sheet import MARGIN, SHEET, blank, draw_foot, draw_head, settings
@@ -41,6 +40,9 @@ PLAIN = {"spread": draw_spread, "moves": draw_moves}
 """Charts that need nothing besides the index."""
 OF_ONE = {"moran": draw_moran, "funnel": draw_funnel, "trends": draw_trends}
 """Charts of one indicator that need nothing besides the flags."""
+
+TOLD = {"moran": told_of_moran, "funnel": told_of_funnel, "trends": told_of_trends}
+"""What these charts tell besides published numbers."""
 
 
 def draw_chart(
@@ -205,8 +207,8 @@ def _derived(noun: Drawable, asked: Asked) -> Derived:
             return told_of(noun, [asked.area]) | Derived(lines)
         case Index() if asked.what == "reach":
             return reach_of(noun, [asked.indicator])
-        case Flags() if asked.what == "moran":
-            return Derived(numbers={"": (noun.global_moran.get(asked.indicator, math.nan),)})
+        case Flags() if asked.what in TOLD:
+            return TOLD[asked.what](noun, asked.indicator)
         case Evaluation():
             return told_of_effect(noun, asked.intervention, language)
     return NOTHING

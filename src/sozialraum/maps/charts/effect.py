@@ -10,12 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator
 
 from sozialraum import schema
 from sozialraum.evaluation import evaluation_sentences
-from sozialraum.files.scan.derived import Derived
-from sozialraum.files.wording import day, number
+from sozialraum.files.scan.derived import Axis, Derived
+from sozialraum.files.wording import day, number, of_areas
 from sozialraum.maps.charts.asked import intervention_of
 from sozialraum.maps.charts.plot import (
     GRID,
@@ -30,11 +29,14 @@ from sozialraum.maps.column import Box
 from sozialraum.maps.type import Face, wrap
 from sozialraum.messages import text
 from sozialraum.methods.classes import decimals
+from sozialraum.methods.ticks import ticks
 from sozialraum.model import Evaluation
 
 TREATED, CONTROLS, START = "#7f0000", "#6b6b6b", "#222222"
 BAND = "#e4e9f0"
 PROSE = Face(9.5)
+STEPS = 6
+"""Most steps between the numbers of an axis."""
 MOST_YEARS = 12
 WIDEST = 680.0
 """Points of a line of prose; longer ones are hard to read."""
@@ -71,8 +73,8 @@ def draw_effect(
     definition = evaluation.release.indicator(evaluation.indicator)
     _draw_courses(left, path)
     _draw_difference(right, path, start, _effect(evaluation, intervention)["smallest"])
-    for axes, ticks, name in ((left, _rates(path), "courses"), (right, _gaps(path), "parting")):
-        _dress(axes, path, ticks, language)
+    for axes, reach, name in ((left, _rates(path), "courses"), (right, _gaps(path), "parting")):
+        _dress(axes, path, ticks(*reach), language)
         axes.axvline(start, color=START, lw=0.9, ls=(0, (4, 2)), zorder=1)
         note(axes, 0, 1.02, text(f"pictures.effect_{name}", language), **_title(axes))
     axis_label(left, f"{definition.label(language)} ({definition.unit(language)})", "y")
@@ -94,8 +96,7 @@ def told_of_effect(evaluation: Evaluation, intervention: str, language: str) -> 
     """Return what the chart of an intervention tells besides published numbers."""
     path = _path(evaluation, intervention)
     lines = frozenset(effect_lines(evaluation, intervention, language))
-    ticks = () if path.empty else (*_rates(path), *_gaps(path))
-    return Derived(lines, {}, {"": ticks})
+    return Derived(lines, axes=() if path.empty else (_rates(path), _gaps(path)))
 
 
 def _effect(evaluation: Evaluation, intervention: str) -> pd.Series:
@@ -116,25 +117,24 @@ def _day(iso: str) -> float:
     return float(date.fromisoformat(iso).toordinal())
 
 
-def _rates(path: pd.DataFrame) -> tuple[float, ...]:
-    """Return the numbers on the axis of rates, from 0 on."""
-    return _ticks(0.0, float(path[["treated", "controls"]].max().max()))
+def _rates(path: pd.DataFrame) -> Axis:
+    """Return the range of the axis of rates, from 0 on."""
+    return _reach(0.0, float(path[["treated", "controls"]].max().max()))
 
 
-def _gaps(path: pd.DataFrame) -> tuple[float, ...]:
-    """Return the numbers on the axis of differences, 0 among them."""
+def _gaps(path: pd.DataFrame) -> Axis:
+    """Return the range of the axis of differences, 0 inside."""
     known = path[["difference", "lower", "upper"]].to_numpy(dtype=float).ravel()
     known = known[np.isfinite(known)]
-    return _ticks(float(min(known, default=0.0)), float(max(known, default=0.0)))
+    return _reach(float(min(known, default=0.0)), float(max(known, default=0.0)))
 
 
-def _ticks(low: float, high: float) -> tuple[float, ...]:
+def _reach(low: float, high: float) -> Axis:
     low, high = min(low, 0.0), max(high, 0.0)
     if low == high:
         high = 1.0
     room = 0.04 * (high - low)
-    found = MaxNLocator(6, steps=[1, 2, 5, 10]).tick_values(low and low - room, high + room)
-    return tuple(round(float(tick), 9) for tick in found)
+    return low and low - room, high + room, STEPS
 
 
 def _draw_courses(axes: Axes, path: pd.DataFrame) -> None:
@@ -156,10 +156,10 @@ def _draw_difference(axes: Axes, path: pd.DataFrame, start: float, smallest: flo
     axes.plot(path["x"], path["difference"], color=TREATED, lw=0.8, marker="o", ms=5, zorder=3)
 
 
-def _dress(axes: Axes, path: pd.DataFrame, ticks: tuple[float, ...], language: str) -> None:
-    digits = decimals(ticks)
-    axes.set_yticks(ticks, [number(tick, digits, language) for tick in ticks])
-    axes.set_ylim(ticks[0], ticks[-1])
+def _dress(axes: Axes, path: pd.DataFrame, found: tuple[float, ...], language: str) -> None:
+    digits = decimals(found)
+    axes.set_yticks(found, [number(tick, digits, language) for tick in found])
+    axes.set_ylim(found[0], found[-1])
     axes.grid(axis="y", color=GRID, lw=0.6)
     shown = path.iloc[:: math.ceil(len(path) / MOST_YEARS)]
     axes.set_xticks(shown["x"], [str(one)[:4] for one in shown[schema.DATE]])
@@ -177,10 +177,9 @@ def _draw_key(
         Line2D([], [], color=TREATED, lw=0, marker="|", ms=9, mew=1.1),
         Patch(facecolor=BAND),
     ]
-    counts = {name: number(effect[name], 0, language) for name in ("treated", "controls")}
     words = [
-        text("pictures.effect_treated", language, areas=counts["treated"]),
-        text("pictures.effect_controls", language, areas=counts["controls"]),
+        of_areas("pictures.effect_treated", effect["treated"], language),
+        of_areas("pictures.effect_controls", effect["controls"], language),
         text("pictures.effect_start", language, date=began),
         *(text(f"pictures.effect_{name}", language) for name in ("interval", "band")),
     ]

@@ -11,7 +11,8 @@ from matplotlib.text import Text
 
 from sozialraum import schema
 from sozialraum.errors import OutputError
-from sozialraum.files.wording import number
+from sozialraum.files.scan.derived import Axis, Derived
+from sozialraum.files.wording import number, of_areas
 from sozialraum.flags.samples import bounded, touching
 from sozialraum.maps.charts.marks import (
     LONGEST,
@@ -27,11 +28,12 @@ from sozialraum.maps.charts.plot import (
     axis_label,
     draw_side,
     plot_axes,
-    written,
+    ticked,
 )
 from sozialraum.maps.column import Box
 from sozialraum.maps.type import Face
 from sozialraum.messages import listing, text
+from sozialraum.methods.ticks import ticks
 from sozialraum.model import Flags
 from sozialraum.themes.flagged import slug
 
@@ -44,6 +46,10 @@ CORNERS = (
 """Quadrants, and whether their names stand right and above."""
 LINE = "#222222"
 MOST_ISLANDS = 5
+STEPS_ACROSS, STEPS_UP = 8, 8
+"""Most steps between the numbers of the axes."""
+SAME = 1e-6
+"""Local statistics this close to each other are the same."""
 
 
 def draw_moran(figure: Figure, flags: Flags, box: Box, language: str, indicator: str) -> None:
@@ -60,24 +66,41 @@ def draw_moran(figure: Figure, flags: Flags, box: Box, language: str, indicator:
         raise OutputError("pictures.no_neighbours", ids=[indicator])
     inner = Box(box.x + 44, box.y + 36, box.width - SIDE - 70, box.height - 46)
     axes = plot_axes(figure, inner)
-    for reach, name, room in ((axes.set_xlim, "x", 1.3), (axes.set_ylim, "y", 1.12)):
-        most = room * max(float(shown[name].abs().max()), 0.5)
-        reach(-most, most)
+    across, up = _reach(shown)
+    axes.set_xlim(*across[:2])
+    axes.set_ylim(*up[:2])
+    ticked(axes, "x", ticks(*across), language)
+    ticked(axes, "y", ticks(*up), language)
     corners = _draw_quadrants(axes, shown, language)
     slope = flags.global_moran.get(indicator, math.nan)
     if np.isfinite(slope):
         axes.plot(axes.get_xlim(), slope * np.array(axes.get_xlim()), color=LINE, lw=1.2, zorder=2)
     draw_dots(axes, shown)
     draw_names(axes, flagged(shown, "p_moran"), shown, free=corners)
-    for which in "xy":
-        written(axes, which, 1, language)
     axis_label(axes, text("pictures.moran_axis", language))
     axis_label(axes, text("pictures.moran_around", language), "y")
     _draw_side(figure, flags, rows, inner, (indicator, language))
 
 
+def told_of_moran(flags: Flags, indicator: str) -> Derived:
+    """Return what the picture tells besides published numbers: its slope, and its axes."""
+    shown = _placed(flags, indicator).dropna(subset=["x", "y"])
+    slope = flags.global_moran.get(indicator, math.nan)
+    return Derived(numbers={"": (slope,)}, axes=_reach(shown) if len(shown) else ())
+
+
+def _reach(shown: pd.DataFrame) -> tuple[Axis, Axis]:
+    """Return the ranges of both axes, the mean in their middle."""
+    across, up = (max(float(shown[name].abs().max()), 0.5) for name in "xy")
+    return (-1.3 * across, 1.3 * across, STEPS_ACROSS), (-1.12 * up, 1.12 * up, STEPS_UP)
+
+
 def _placed(flags: Flags, indicator: str) -> pd.DataFrame:
-    """Return the standardised value of every published area and the mean of its neighbours."""
+    """Return the standardised value of every published area and the mean of its neighbours.
+
+    Where areas beyond counted as neighbours, their values are not at hand; `ringed` is True,
+    and the means follow from the local statistics.
+    """
     rows = evidence_of(flags, indicator)
     values = bounded(rows["z"].to_numpy(dtype=float))
     x = (values - values.mean()) / (values.std() or 1.0)
@@ -85,7 +108,27 @@ def _placed(flags: Flags, indicator: str) -> pd.DataFrame:
     neighbours = np.diff(graph.indptr)
     with np.errstate(invalid="ignore"):
         y = (graph @ x) / neighbours
-    return rows.assign(x=x, y=np.where(neighbours > 0, y, np.nan))
+    rows = rows.assign(x=x, y=np.where(neighbours > 0, y, np.nan), ringed=False)
+    told = rows["local_moran"].to_numpy(dtype=float)
+    own = (len(x) - 1) / len(x) * x * rows["y"].to_numpy()
+    fits = np.isclose(told, own, rtol=SAME, atol=SAME)
+    return rows if (fits | np.isnan(told)).all() else _placed_beside(rows, values)
+
+
+def _placed_beside(rows: pd.DataFrame, values: np.ndarray) -> pd.DataFrame:
+    """Return rows with places that follow from local statistics and quadrants alone.
+
+    The mean that counted lies between the values called low and those called high; I divided
+    by the own distance from it is the mean of the neighbours, up to a common factor near 1.
+    """
+    quadrant = rows["quadrant"].astype("str")
+    low, high = (values[quadrant.str.startswith(side)] for side in ("low", "high"))
+    below, above = low.max(initial=values.min()), high.min(initial=values.max())
+    x = (values - (below + above) / 2) / (values.std() or 1.0)
+    told = rows["local_moran"].to_numpy(dtype=float)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        y = np.where(x != 0, told / x, np.nan)
+    return rows.assign(x=x, y=y, ringed=True)
 
 
 def _draw_quadrants(axes: Axes, shown: pd.DataFrame, language: str) -> list[Text]:
@@ -123,8 +166,10 @@ def _draw_side(
         key = ([Line2D([], [], color=LINE, lw=1.2)], [words])
     sentences = [
         text("pictures.moran_read", language),
-        text("pictures.shown_areas", language, areas=number(len(shown), 0, language)),
+        of_areas("pictures.shown_areas", len(shown), language),
     ]
+    if shown["ringed"].any():
+        sentences.append(text("pictures.moran_ring", language))
     if len(alone):
         names = [shortened(str(name), NAME, LONGEST) for name in alone[schema.NAME]]
         told = listing(tuple(names), MOST_ISLANDS, language)

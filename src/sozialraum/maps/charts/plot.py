@@ -11,6 +11,7 @@ from matplotlib.ticker import FuncFormatter
 from sozialraum.files.wording import number
 from sozialraum.maps.column import Box
 from sozialraum.maps.type import FAMILY, INK, SOFT, Face, width, wrap
+from sozialraum.methods.classes import decimals
 from sozialraum.methods.palettes import colours
 
 GRID = "#e4e4e4"
@@ -38,6 +39,15 @@ def written(axes: Axes, which: str, digits: int, language: str) -> None:
     """Write the numbers of an axis as the language does."""
     axis = axes.xaxis if which == "x" else axes.yaxis
     axis.set_major_formatter(FuncFormatter(lambda value, _: number(value, digits, language)))
+
+
+def ticked(axes: Axes, which: str, found: Sequence[float], language: str) -> None:
+    """Set the numbers of an axis, those between its limits, and write them without loss."""
+    axis = axes.xaxis if which == "x" else axes.yaxis
+    low, high = axes.get_xlim() if which == "x" else axes.get_ylim()
+    inside = tuple(tick for tick in found if low <= tick <= high)
+    digits = decimals(inside)
+    axis.set_ticks(inside, [number(tick, digits, language) for tick in inside])
 
 
 def labelled_rows(axes: Axes, names: Sequence[str]) -> None:

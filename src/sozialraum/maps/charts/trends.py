@@ -1,8 +1,11 @@
 """The courses of areas with an early warning, side by side on one scale, beside the county's."""
 
 import math
+from bisect import bisect_left
+from calendar import isleap
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -12,13 +15,15 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from sozialraum import schema
-from sozialraum.files.wording import number
+from sozialraum.files.scan.derived import NOTHING, Axis, Derived
+from sozialraum.files.wording import number, of_areas
 from sozialraum.index.series import series
 from sozialraum.maps.charts.marks import shortened
-from sozialraum.maps.charts.plot import GRID, LABEL, SMALL, draw_key, draw_prose, plot_axes, written
+from sozialraum.maps.charts.plot import GRID, LABEL, SMALL, draw_key, draw_prose, plot_axes, ticked
 from sozialraum.maps.column import Box
 from sozialraum.maps.type import Face
 from sozialraum.messages import text
+from sozialraum.methods.ticks import ticks
 from sozialraum.model import Flags
 from sozialraum.model.judged import FALLING, RISING
 from sozialraum.schema import Grade
@@ -33,6 +38,8 @@ BREAK = "#777777"
 NAME = Face(7.4, "bold")
 HEAD = 26.0
 """Points above a panel for its name."""
+STEPS = 4
+"""Most steps between the numbers of the axis."""
 GAP = 18.0
 FOOT = 46.0
 """Points under the panels for years and key."""
@@ -40,11 +47,11 @@ FOOT = 46.0
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Courses:
-    """What the panels share: values by area and year, the county's, and the scale."""
+    """What the panels share: values by area and date, the county's, and the scale."""
 
     rates: pd.DataFrame
     county: pd.Series
-    years: list[float]
+    dates: list[str]
     top: float
     breaks: list[float]
 
@@ -67,6 +74,28 @@ def draw_trends(figure: Figure, flags: Flags, box: Box, language: str, indicator
     _draw_key(figure, box, courses, (len(shown), len(rows)), language)
 
 
+def told_of_trends(flags: Flags, indicator: str) -> Derived:
+    """Return what the panels tell besides published numbers: round numbers on their axis."""
+    shown = _warned(flags, indicator).head(MOST)
+    return NOTHING if shown.empty else Derived(axes=(_reach(_courses(flags, indicator, shown)),))
+
+
+def _reach(courses: Courses) -> Axis:
+    return 0.0, courses.top, STEPS
+
+
+def moment(iso: str) -> float:
+    """Return a date as a year with its part that has gone by.
+
+    Examples
+    --------
+    >>> moment("2025-01-01"), round(moment("2025-07-02"), 1)
+    (2025.0, 2025.5)
+    """
+    day = date.fromisoformat(iso)
+    return day.year + (day.timetuple().tm_yday - 1) / (366 if isleap(day.year) else 365)
+
+
 def _warned(flags: Flags, indicator: str) -> pd.DataFrame:
     """Return the warnings of an indicator, the strongest first."""
     rows = flags.warnings
@@ -85,13 +114,13 @@ def _courses(flags: Flags, indicator: str, shown: pd.DataFrame) -> Courses:
     )
     county = series(release, indicator, geography=schema.COUNTY_LEVEL)
     whole = county.set_index(schema.DATE)["value"] if len(county) else pd.Series(dtype=float)
-    years = [float(date[:4]) for date in values.columns]
-    values.columns = years
-    whole.index = [float(str(date)[:4]) for date in whole.index]
     most = np.nanmax([*values.to_numpy(dtype=float).ravel(), *whole.to_numpy(dtype=float)])
-    breaks = [float(one.date[:4]) for one in release.indicator(indicator).series_breaks]
-    inside = [year - 0.5 for year in breaks if years[0] < year <= years[-1]]
-    return Courses(values, whole, years, 1.12 * float(most), inside)
+    dates = [str(one) for one in values.columns]
+    apart = [bisect_left(dates, one.date) for one in release.indicator(indicator).series_breaks]
+    breaks = [
+        (moment(dates[at - 1]) + moment(dates[at])) / 2 for at in apart if 0 < at < len(dates)
+    ]
+    return Courses(values, whole, dates, 1.12 * float(most) or 1.0, breaks)
 
 
 def _columns(panels: int) -> int:
@@ -129,20 +158,19 @@ def _is_low(i: int, panels: int) -> bool:
 def _draw_course(axes: Axes, courses: Courses, row: Mapping[Hashable, Any]) -> None:
     """Draw county and area; what is not published is a gap in the line."""
     colour, shape, fill = WAYS[str(row["direction"])]
-    for year in courses.breaks:
-        axes.axvline(year, color=BREAK, lw=0.7, ls=(0, (3, 2)))
-    axes.plot(courses.county.index, courses.county, color=COUNTY, lw=1.2, zorder=2)
+    for at in courses.breaks:
+        axes.axvline(at, color=BREAK, lw=0.7, ls=(0, (3, 2)))
+    county = [moment(str(one)) for one in courses.county.index]
+    axes.plot(county, courses.county, color=COUNTY, lw=1.2, zorder=2)
     own = courses.rates.loc[str(row[schema.AREA_ID])]
-    axes.plot(
-        own.index, own, color=colour, lw=1.7, marker="o", ms=3, mfc=fill, clip_on=False, zorder=3
-    )
-    signal = str(row["signal"])[:4]
+    line = {"color": colour, "lw": 1.7, "marker": "o", "ms": 3, "mfc": fill}
+    axes.plot([moment(one) for one in courses.dates], own, clip_on=False, zorder=3, **line)
+    signal = str(row["signal"])
     if signal:
-        year = float(signal)
-        axes.axvline(year, color=colour, lw=0.7, ls=(0, (1, 1.5)), zorder=1)
+        axes.axvline(moment(signal), color=colour, lw=0.7, ls=(0, (1, 1.5)), zorder=1)
         axes.plot(
-            [year],
-            own.reindex([year]).to_numpy(),
+            [moment(signal)],
+            own.reindex([signal]).to_numpy(),
             color=colour,
             marker=shape,
             ms=6.5,
@@ -175,14 +203,14 @@ def _draw_head(
 
 
 def _dress(axes: Axes, courses: Courses, language: str, *, left: bool, low: bool) -> None:
-    years = courses.years
-    axes.set_xlim(years[0] - 0.4, years[-1] + 0.4)
+    dates = courses.dates
+    axes.set_xlim(moment(dates[0]) - 0.4, moment(dates[-1]) + 0.4)
     axes.set_ylim(0, courses.top)
     axes.grid(axis="y", color=GRID, lw=0.5)
-    axes.locator_params(axis="y", nbins=4)
-    ends = sorted({years[0], years[len(years) // 2], years[-1]})
-    axes.set_xticks(ends, [str(int(year)) for year in ends] if low else [""] * len(ends))
-    written(axes, "y", 0 if courses.top >= 4 else 1, language)
+    ticked(axes, "y", ticks(*_reach(courses)), language)
+    ends = sorted({dates[0], dates[len(dates) // 2], dates[-1]})
+    years = [one[:4] if low else "" for one in ends]
+    axes.set_xticks([moment(one) for one in ends], years)
     axes.tick_params(labelleft=left)
 
 
@@ -203,5 +231,9 @@ def _draw_key(
         words.append(text("pictures.trend_break", language))
     draw_key(figure, (box.x, box.y + 14), marks, words)
     told = {"shown": number(shown, 0, language), "areas": number(found, 0, language)}
-    name = "pictures.trend_all" if shown == found else "pictures.trend_some"
-    draw_prose(figure, [text(name, language, **told)], Box(box.x, box.y - 8, box.width, 18), SMALL)
+    words = (
+        of_areas("pictures.trend_all", found, language)
+        if shown == found
+        else text("pictures.trend_some", language, **told)
+    )
+    draw_prose(figure, [words], Box(box.x, box.y - 8, box.width, 18), SMALL)

@@ -23,7 +23,7 @@ class Engine:
         Neighbours of all areas.
     method
         ``"exact"`` or ``"pool"``. Drawn anyway: weights that differ within an area, and
-        areas with more than :data:`MOST_TERMS` neighbours that as many others are not.
+        areas with more than :data:`MOST_TERMS` neighbours and as many others that are none.
     permutations, seed
         Of the pool.
     """
@@ -32,7 +32,7 @@ class Engine:
         self.around = around
         self.pool = Pool(around, permutations, seed)
         degree = around.degree
-        few = np.minimum(degree, around.n - 1 - degree) < MOST_TERMS
+        few = np.minimum(degree, around.n - 1 - degree) <= MOST_TERMS
         exact = (degree > 0) & few & (method == "exact") & (around.weights is None)
         self._counted = np.flatnonzero(exact)
         self._draws = bool(((degree > 0) & ~exact).any())

@@ -66,8 +66,8 @@ def local_moran(
     more than 1 % of the areas are told apart first. P(S ≤ s) is then off by less than
     5e-4 where the values reach over less than 500 standard deviations (by the quartiles),
     mostly by less than 1e-4; beyond that, as for Cauchy's distribution, by up to some
-    thousandths. Areas with more than 64 neighbours, of which more than 64 others are none,
-    are drawn.
+    thousandths. Areas that have more than 64 neighbours, while more than 64 other areas are
+    none, are drawn.
 
     Raises
     ------

@@ -51,15 +51,20 @@ def standardised(values: np.ndarray) -> np.ndarray | None:
     --------
     >>> standardised(np.array([1.0, 3.0]))
     array([-1.,  1.])
+    >>> standardised(np.array([1e300, 3e300])), standardised(np.array([1e-13, 3e-13]))
+    (array([-1.,  1.]), array([-1.,  1.]))
     >>> standardised(np.array([0.1, 0.1])) is None
     True
     """
     if len(values) < 2:
         return None
-    spread = values.std()
-    if spread <= LEAST_SPREAD * max(1.0, float(np.abs(values).max())):
+    # a power of two changes no digit, and keeps squares within what numbers can hold
+    _, exponent = np.frexp(np.abs(values).max())
+    scaled = np.ldexp(values, -exponent)
+    spread = scaled.std()
+    if spread <= LEAST_SPREAD * np.abs(scaled).max():
         return None
-    return (values - values.mean()) / spread
+    return (scaled - scaled.mean()) / spread
 
 
 def variable(values: np.ndarray, around: Neighbours) -> Variable | None:
