@@ -15,6 +15,7 @@ import pytest
 
 import sozialraum as sr
 from sozialraum import model, schema
+from sozialraum.cli.app import run as command
 from sozialraum.config import read_config
 from sozialraum.disclosure.publications.reading import parse_publication
 from sozialraum.errors import ConfigError, DisclosureError, OutputError
@@ -51,6 +52,12 @@ def test_everything_asked_for_is_written(made):
     assert names(made.output) == WRITTEN | maps | charts | {MANIFEST}
     assert [step.stage for step in made.first.steps] == list(STAGES)
     assert {step.status for step in made.first.steps} == {"done"}
+
+
+def test_a_later_check_of_the_folder_finds_nothing(made, capsys):
+    release, measures = made.output / "sozialraum.gpkg", made.project / "daten" / "massnahmen.csv"
+    asked = ["audit", "output", made.output, "--release", release, "--interventions", measures]
+    assert command([str(one) for one in asked]) == 0, capsys.readouterr().out
 
 
 def test_every_block_is_in_exactly_one_area(made):

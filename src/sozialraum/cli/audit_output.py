@@ -1,7 +1,6 @@
 """`sozialraum audit output`: what finished files hold that the release does not."""
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,16 +28,22 @@ def command(speech: Speech) -> click.Command:
     @click.option(
         "--release", type=options.A_PATH, required=True, help=speech("audit_output_release_help")
     )
+    @click.option(
+        "--interventions", type=options.A_PATH, help=speech("audit_output_interventions_help")
+    )
     @click.option("--json", "as_json", is_flag=True, help=speech("audit_output_json_help"))
     @options.language(speech)
-    def output(files: tuple[Path, ...], release: Path, *, as_json: bool) -> int:
+    def output(
+        files: tuple[Path, ...], release: Path, interventions: Path | None, *, as_json: bool
+    ) -> int:
+        from sozialraum.cli.audited import all_of, evaluations
         from sozialraum.files.readback import read_flags, read_index, read_release
-        from sozialraum.flags.told import told_by
-        from sozialraum.index.told import derived_from
+        from sozialraum.report.told import told_of_outputs
 
         known = read_release(release)
-        derived = derived_from(read_index(release) or known) | told_by(read_flags(release) or known)
-        results = [_result(name, path, known, derived, speech) for name, path in _all_of(files)]
+        noun = read_flags(release) or read_index(release) or known
+        derived = told_of_outputs(noun, evaluations(known, interventions))
+        results = [_result(name, path, known, derived, speech) for name, path in all_of(files)]
         if as_json:
             click.echo(json.dumps({"files": results}, ensure_ascii=False, indent=1))
         else:
@@ -49,15 +54,6 @@ def command(speech: Speech) -> click.Command:
         return 3 if refused or not results else 0
 
     return output
-
-
-def _all_of(files: tuple[Path, ...]) -> Iterator[tuple[str, Path]]:
-    """Yield every file with the name to tell it by: of a folder all that it holds."""
-    for path in files:
-        inside = sorted(p for p in path.rglob("*") if not p.is_dir()) if path.is_dir() else ()
-        yield from ((str(one), one) for one in inside)
-        if not path.is_dir():
-            yield str(path), path
 
 
 def _result(

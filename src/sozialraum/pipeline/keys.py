@@ -36,7 +36,7 @@ def settings_of(stage: Stage, config: Config, making: "Making") -> list[str]:
         ],
         "index": [config.index, str(project.seed)],
         "flags": [config.flags, str(project.seed)],
-        "evaluation": [config.interventions, str(project.seed)],
+        "evaluation": [config.interventions],
         "outputs": [config.outputs, project.title, project.language],
     }
     return [

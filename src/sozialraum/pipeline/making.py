@@ -158,8 +158,7 @@ class Making:
         """Return what interventions changed, one evaluation an indicator."""
         part, given = self.config.interventions, self.inputs.interventions
         return tuple(
-            evaluate(made["release"], given, name, seed=self.config.project.seed)
-            for name in (part.indicators if part else ())
+            evaluate(made["release"], given, name) for name in (part.indicators if part else ())
         )
 
 

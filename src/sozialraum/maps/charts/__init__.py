@@ -4,6 +4,7 @@ from pathlib import Path
 
 from matplotlib.figure import Figure
 
+from sozialraum import schema
 from sozialraum.files.provenance import footer
 from sozialraum.files.scan.derived import NOTHING, Derived
 from sozialraum.index.told import reach_of, told_of
@@ -214,6 +215,20 @@ def _derived(noun: Drawable, asked: Asked) -> Derived:
     return NOTHING
 
 
+def told_of_charts(noun: Drawable, language: str) -> Derived:
+    """Return what charts of flags or of an evaluation tell, whichever of them were drawn."""
+    found = NOTHING
+    match noun:
+        case Flags():
+            for indicator in dict.fromkeys(noun.table[schema.INDICATOR].astype("str")):
+                for told in TOLD.values():
+                    found |= told(noun, indicator)
+        case Evaluation():
+            for name in noun.effects["intervention"].astype("str"):
+                found |= told_of_effect(noun, name, language)
+    return found
+
+
 __all__ = [
     "CHARTS",
     "EFFECT",
@@ -221,5 +236,6 @@ __all__ = [
     "Drawable",
     "draw_chart",
     "draw_chart_panel",
+    "told_of_charts",
     "write_chart",
 ]

@@ -69,7 +69,7 @@ def draw_effect(
     narrow, wide = 0.42 * (box.width - 110), 0.58 * (box.width - 110)
     places = [Box(box.x + 44, low, narrow, high), Box(box.x + narrow + 110, low, wide, high)]
     left, right = (plot_axes(figure, place) for place in places)
-    start = _day(intervention_of(evaluation, intervention).start)
+    start = _begin(path, _day(intervention_of(evaluation, intervention).start))
     definition = evaluation.release.indicator(evaluation.indicator)
     _draw_courses(left, path)
     _draw_difference(right, path, start, _effect(evaluation, intervention)["smallest"])
@@ -115,6 +115,15 @@ def _path(evaluation: Evaluation, intervention: str) -> pd.DataFrame:
 
 def _day(iso: str) -> float:
     return float(date.fromisoformat(iso).toordinal())
+
+
+def _begin(path: pd.DataFrame, start: float) -> float:
+    """Return where the line of the start stands: apart from the point of the day before."""
+    before, after = path["x"][path["x"] < start], path["x"][path["x"] >= start]
+    if before.empty or after.empty:
+        return start
+    apart = float(after.min() - before.max()) / 8
+    return min(max(start, float(before.max()) + apart), float(after.min()) - apart)
 
 
 def _rates(path: pd.DataFrame) -> Axis:
