@@ -11,9 +11,9 @@ import pytest
 from attacker import AREAS, TOWNS, Attacker
 from sozialraum import schema
 from sozialraum.files.scan import scan_file
-from sozialraum.index.told import derived_from
 from sozialraum.maps import draw_map
 from sozialraum.maps.sheet import save
+from sozialraum.report.told import told_of_outputs
 
 KEYS = ["area_id", "indicator", "date"]
 DELIVERED = schema.State.VALUE
@@ -100,7 +100,7 @@ def test_everything_published_passes_the_scan(made, published):
     release = made.first.release
     files = [path for path in sorted(published.rglob("*")) if path.is_file()]
     assert len(files) > 15
-    derived = derived_from(made.first.flags)
+    derived = told_of_outputs(made.first.flags, made.first.evaluation)
     found = {path.name: scan_file(path, release, derived=derived) for path in files}
     assert found == {path.name: () for path in files}
 
@@ -183,7 +183,7 @@ def test_a_planted_count_is_recovered_and_the_scan_refuses_its_file(
     place = (victim.area_id, victim.indicator, victim.date)
     here = hidden[(hidden["town"] == victim.town) & (hidden["date"] == victim.date)]
     assert place not in recovered(intruder(made).read(tmp_path), here)
-    derived = derived_from(made.first.flags)
+    derived = told_of_outputs(made.first.flags, made.first.evaluation)
     assert scan_file(leaky, made.first.release, derived=derived) == ()
     plant(made, leaky, victim)
     assert place in recovered(intruder(made).read(tmp_path), here)
@@ -194,7 +194,7 @@ def test_a_planted_count_is_recovered_and_the_scan_refuses_its_file(
 def test_numbers_of_the_index_excuse_no_hidden_count_beside_an_area(made, tmp_path):
     """An area may have an index and yet hide a count that does not enter it."""
     release, index = made.first.release, made.first.index
-    derived = derived_from(made.first.flags)
+    derived = told_of_outputs(made.first.flags, made.first.evaluation)
     table = release.table
     hidden = table[(table["state"] == schema.State.SUPPRESSED) & (table["geography"] == AREAS)]
     hidden = hidden[~hidden["indicator"].isin(index.indicators)]
