@@ -13,6 +13,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 
+from programs import require
 from sozialraum.methods.scan import scan
 from sozialraum.methods.scan_ratio import log_ratio
 
@@ -60,8 +61,8 @@ def test_binomial_ratios_as_flexscan_prints_them(people, cases, ratio):
     assert found == pytest.approx(ratio, abs=1e-5)
 
 
-@pytest.mark.skipif(not TRACTS.exists(), reason="needs Debian's r-cran-spdata")
 def test_clusters_of_leukaemia_in_new_york():
+    require(TRACTS.is_file(), "needs the tracts in Debian's package r-cran-spdata")
     tracts = gpd.read_file(TRACTS)
     # cases of unknown tract are spread as fractions there; SaTScan was given whole ones
     cases = np.floor(tracts["Cases"].to_numpy() + 1e-9)

@@ -22,8 +22,9 @@ RATIO_FROM = 50 * 1000**2
 """… once it unpacks to more than this many bytes."""
 
 DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError)
-UNREADABLE = (*DAMAGED, NotImplementedError, RuntimeError, OSError)
-"""What opening may raise besides: unknown compression, password, no permission."""
+UNREADABLE = (*DAMAGED, RuntimeError, OSError)
+"""What opening may raise besides: a compression Python cannot undo or a password (both are
+a ``RuntimeError``), no permission."""
 
 
 @contextmanager
