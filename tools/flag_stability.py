@@ -17,9 +17,9 @@ from scipy.sparse import csr_array
 
 from sozialraum.flags.evidence import Engine, evidence
 from sozialraum.flags.firmness import FIRM, stability
-from sozialraum.flags.grades import FLAGGED
 from sozialraum.flags.samples import Sample
 from sozialraum.methods.funnel import funnel
+from sozialraum.schema import FLAGGED
 
 AREAS = 470
 RATE = 0.05

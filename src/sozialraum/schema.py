@@ -103,6 +103,12 @@ class Grade(StrEnum):
     NOT_PUBLISHED = "not published"
 
 
+FLAGGED = (Grade.CONFIRMED, Grade.NOTABLE, Grade.HINT)
+"""Grades of a finding, strongest first."""
+FIRM = (Grade.CONFIRMED, Grade.NOTABLE)
+"""Grades of a finding to rely on; a hint says by its name that it is none."""
+
+
 def check_keys(index: pd.Index, what: str) -> None:
     """Raise unless keys are unique, non-empty strings.
 

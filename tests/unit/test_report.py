@@ -85,7 +85,7 @@ def stand_ins(monkeypatch):
     monkeypatch.setitem(sys.modules, "sozialraum.flags", SimpleNamespace(sentence=say))
     # the maps themselves are drawn once, for `document`
     monkeypatch.setattr("sozialraum.report.html.draw_panel", lambda *_args, **_options: None)
-    monkeypatch.setattr("sozialraum.report.html.small_png", lambda *_args, **_options: PIXEL)
+    monkeypatch.setattr("sozialraum.report.pictures.small_png", lambda *_args, **_options: PIXEL)
 
 
 @pytest.fixture(scope="module")

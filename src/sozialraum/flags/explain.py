@@ -7,10 +7,10 @@ import pandas as pd
 
 from sozialraum import schema
 from sozialraum.flags.facts import AreaFacts, Value, area_facts
-from sozialraum.flags.grades import HIGH, LOW, MIXED
 from sozialraum.flags.sentences import judged, status_text, told, value_text
 from sozialraum.messages import default_language, text
 from sozialraum.model import Flags
+from sozialraum.model.judged import HIGH, LOW, MIXED
 from sozialraum.schema import Grade
 
 EXPLAINED_COLUMNS = (

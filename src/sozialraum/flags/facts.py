@@ -9,9 +9,9 @@ import pandas as pd
 
 from sozialraum import schema
 from sozialraum.errors import StatisticsError
-from sozialraum.flags.grades import FLAGGED, HINT
+from sozialraum.flags.grades import HINT
 from sozialraum.model import Flags, Indicator
-from sozialraum.schema import Grade, State
+from sozialraum.schema import FLAGGED, Grade, State
 
 RATE = "rate"
 """Evidence that rests on an area's own rate, whatever its neighbours are like."""

@@ -4,9 +4,10 @@ import numpy as np
 import pandas as pd
 
 from sozialraum.flags.evidence import P_VALUES
-from sozialraum.flags.grades import FLAGGED, HINT, NOTABLE
+from sozialraum.flags.grades import HINT, NOTABLE
 from sozialraum.methods.multiplicity import benjamini_hochberg
 from sozialraum.model import Flags
+from sozialraum.schema import FLAGGED
 
 
 def expected_false(flags: Flags) -> pd.DataFrame:

@@ -10,17 +10,16 @@ from scipy.sparse import csr_array
 
 from sozialraum import schema
 from sozialraum.flags.evidence import P_VALUES, Engine, around, evidence, neighbourhoods
-from sozialraum.flags.grades import FLAGGED, HINT, NOTABLE, ways
+from sozialraum.flags.grades import HINT, NOTABLE, ways
 from sozialraum.flags.samples import Ring, Sample, among_nearest, bounded
 from sozialraum.flags.zoning import ZONINGS, kept_shares
 from sozialraum.methods.funnel import funnel, placed
 from sozialraum.methods.recount import RECOUNTS, recounted
-from sozialraum.schema import Grade
+from sozialraum.schema import FIRM, FLAGGED
 
 RECOUNT_PERMUTATIONS = 1_999
 ZONING_PERMUTATIONS = 999
 """Draws of the tests that are only made again: their p-values are not shown."""
-FIRM = (Grade.CONFIRMED, Grade.NOTABLE)
 
 
 def nearest_grades(

@@ -4,12 +4,10 @@ import numpy as np
 import pandas as pd
 
 from sozialraum import schema
-from sozialraum.model.judged import RISING
-from sozialraum.schema import Grade
+from sozialraum.model.judged import HIGH, LOW, MIXED, RISING, WAYS
+from sozialraum.schema import FIRM, FLAGGED, Grade
 
 NOTABLE, HINT = 0.005, 0.05
-HIGH, LOW, MIXED = WAYS = "high", "low", "mixed"
-FLAGGED = (Grade.CONFIRMED, Grade.NOTABLE, Grade.HINT)
 
 
 def grades(table: pd.DataFrame, rate: float) -> np.ndarray:
@@ -66,7 +64,7 @@ def _warned(warnings: pd.DataFrame, areas: pd.Index) -> list[str]:
     Only confirmed and notable warnings count; the smaller p is the stronger one, and a
     growing burden comes first where two are alike.
     """
-    firm = warnings[warnings["grade"].isin([Grade.CONFIRMED, Grade.NOTABLE])]
+    firm = warnings[warnings["grade"].isin(FIRM)]
     order = firm.assign(rises=firm["direction"] == RISING).sort_values(
         ["p", "rises"], ascending=[True, False], kind="stable"
     )

@@ -5,20 +5,18 @@ from collections.abc import Sequence
 
 from sozialraum.files.wording import THIN, number, percent_of
 from sozialraum.flags.facts import AreaFacts, Value, area_facts
-from sozialraum.flags.grades import FLAGGED, MIXED
 from sozialraum.flags.warning_texts import warning_sentence
 from sozialraum.messages import default_language, text
 from sozialraum.methods.rounding import SMALL_BASE
 from sozialraum.model import Flags, Indicator
-from sozialraum.schema import Grade
+from sozialraum.model.judged import DOUBTFUL, MIXED
+from sozialraum.schema import FLAGGED, Grade
 
 MOST = 2
 """Indicators named in a sentence; more are counted."""
 TENTHS = 10
 MOSTLY, RARELY = 0.95, 0.05
 """Shares from which on a thing holds almost always, or up to which it hardly ever does."""
-CAREFUL = 0.5
-"""What would be found again less often than this is to be read with care, however clear it is."""
 OWN_NAMES = 4
 """With more classes of an index than these, they are told by number, not by name."""
 
@@ -197,7 +195,7 @@ def _firm(facts: AreaFacts, language: str) -> str:
     ]
     if facts.knn is not None:
         parts.append(text(f"findings.nearest_{'same' if facts.knn else 'other'}", language))
-    if facts.grade != Grade.HINT and min(facts.stability, facts.kept) < CAREFUL:
+    if facts.grade != Grade.HINT and min(facts.stability, facts.kept) < DOUBTFUL:
         parts.append(text("findings.careful", language))
     return "".join(parts) + "."
 

@@ -5,11 +5,11 @@ anything else.
 """
 
 from sozialraum.files.scan.derived import NOTHING, Derived
-from sozialraum.flags.grades import FLAGGED
 from sozialraum.flags.sentences import sentences
 from sozialraum.messages import LANGUAGES
 from sozialraum.model import Flags
 from sozialraum.model.publishable import Publishable
+from sozialraum.schema import FLAGGED
 
 
 def told_by(noun: Publishable) -> Derived:

@@ -9,13 +9,12 @@ import pandas as pd
 
 from sozialraum import schema
 from sozialraum.files.wording import day, number
-from sozialraum.flags.grades import FLAGGED
 from sozialraum.messages import default_language, text
 from sozialraum.methods.rounding import SMALL_BASE
 from sozialraum.methods.trends import FEWEST, onset
 from sozialraum.model import Indicator, Release
 from sozialraum.model.judged import TOO_SHORT
-from sozialraum.schema import Grade, State
+from sozialraum.schema import FLAGGED, Grade, State
 
 _GRADES = {
     Grade.CONFIRMED: "warnings.confirmed",

@@ -9,7 +9,7 @@ from scipy.sparse import csr_array, eye_array
 
 from sozialraum import schema
 from sozialraum.errors import StatisticsError
-from sozialraum.flags.grades import FLAGGED, HINT, NOTABLE
+from sozialraum.flags.grades import HINT, NOTABLE
 from sozialraum.flags.series import Series, published_series, watched
 from sozialraum.methods.contiguity import TOUCH, contiguity
 from sozialraum.methods.course import Course, prediction_errors, trimmed_spread, usual_course
@@ -21,7 +21,7 @@ from sozialraum.methods.trends import FEWEST, mann_kendall, theil_sen
 from sozialraum.model import Release
 from sozialraum.model.judged import FALLING, RISING, TOO_SHORT, WARNING_COLUMNS
 from sozialraum.model.publishable import require_publishable
-from sozialraum.schema import Grade
+from sozialraum.schema import FLAGGED, Grade
 
 SERIES_ALARM = 0.01
 """Probability that the chart of a series without a change ever signals."""

@@ -12,7 +12,7 @@ from sozialraum.index.settlement import settlement_types
 from sozialraum.index.values import residents_of, small_areas
 from sozialraum.model import Flags, Index, Release
 from sozialraum.model.publishable import release_of, require_publishable
-from sozialraum.schema import Grade, State
+from sozialraum.schema import FIRM, State
 
 SETTLEMENT = "settlement"
 LEVELS = (schema.COUNTY_LEVEL, schema.MUNICIPALITY_LEVEL, SETTLEMENT)
@@ -153,7 +153,7 @@ def _chosen(marked: Index | Flags | Collection[str], areas: pd.Index) -> set[str
     if isinstance(marked, Index):
         return attention_areas(marked)
     if isinstance(marked, Flags):
-        strong = marked.areas["grade"].isin([Grade.CONFIRMED, Grade.NOTABLE])
+        strong = marked.areas["grade"].isin(FIRM)
         return set(marked.areas.index[strong & (marked.areas["direction"] == "high")])
     unknown = sorted(set(marked) - set(areas))
     if unknown:

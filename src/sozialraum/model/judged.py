@@ -10,7 +10,7 @@ from sozialraum.errors import StatisticsError
 from sozialraum.model.describe import html_table, names, one_line
 from sozialraum.model.method import Method
 from sozialraum.model.release import Release
-from sozialraum.schema import Grade, State
+from sozialraum.schema import FLAGGED, Grade, State
 
 INDEX_COLUMNS = (
     "status_sum",
@@ -64,6 +64,10 @@ WARNING_COLUMNS = (
     "q",
     "grade",
 )
+HIGH, LOW, MIXED = WAYS = "high", "low", "mixed"
+"""Directions of a flag, in the order in which they are told; burden counts as high."""
+DOUBTFUL = 0.5
+"""A finding that holds in fewer of the recounts, or of other zonings, is marked as doubtful."""
 RISING, FALLING = "rising", "falling"
 """Directions of a warning: the burden grows, or shrinks."""
 TOO_SHORT = "too short"
@@ -228,7 +232,7 @@ class Flags:
 
 def _check_stability(findings: pd.DataFrame) -> None:
     """Raise unless everything that is flagged says how probably it would be again."""
-    flagged = findings["grade"].isin([Grade.CONFIRMED, Grade.NOTABLE, Grade.HINT])
+    flagged = findings["grade"].isin(FLAGGED)
     without = findings.index[flagged & findings["stability"].isna()]
     if len(without):
         raise StatisticsError("model.flag_without_stability", ids=without.unique())

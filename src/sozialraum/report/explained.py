@@ -1,6 +1,5 @@
 """What a report says about its index beyond the maps: how sure, why, whom it reaches."""
 
-import base64
 from dataclasses import dataclass
 
 import pandas as pd
@@ -15,15 +14,12 @@ from sozialraum.index.settlement import settlement_label
 from sozialraum.index.stability import left_out
 from sozialraum.index.states import STATE_COLUMNS, states
 from sozialraum.index.why import explain_areas
-from sozialraum.maps import small_png
 from sozialraum.maps.charts import draw_chart_panel
 from sozialraum.messages import text
 from sozialraum.model import Index, Release
 from sozialraum.model.judged import BORDERLINE
 from sozialraum.report.facts import Cell, Table
-
-SHARPNESS = 140
-"""Pixels an inch of the charts."""
+from sozialraum.report.pictures import embedded
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,10 +71,9 @@ def _charts(index: Index, language: str) -> list[tuple[str, str, str]]:
     found = []
     for what in wanted:
         figure = draw_chart_panel(index, what, language=language)
-        picture = base64.b64encode(small_png(figure, dpi=SHARPNESS)).decode()
         title = str(figure.get_label())
         alt = text("report.chart_alt", language, title=title)
-        found.append((title, f"data:image/png;base64,{picture}", alt))
+        found.append((title, embedded(figure), alt))
     return found
 
 

@@ -1,6 +1,5 @@
 """What a report says of findings: how many are chance, what changes, what helped."""
 
-import base64
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -14,19 +13,14 @@ from sozialraum.files.scan.derived import NOTHING, Derived
 from sozialraum.files.wording import number, percent_of
 from sozialraum.flags import expected_false, warning_sentence
 from sozialraum.index.coverage_words import coverage_sentences
-from sozialraum.maps import small_png
 from sozialraum.maps.charts import draw_chart_panel
 from sozialraum.messages import LANGUAGES, text
 from sozialraum.model import Evaluation, Flags
 from sozialraum.model.judged import FALLING, RISING
 from sozialraum.model.publishable import Publishable
 from sozialraum.report.facts import Cell, Table
-from sozialraum.schema import Grade
-
-SHARPNESS = 140
-"""Pixels an inch of the charts."""
-FIRM = (Grade.CONFIRMED, Grade.NOTABLE)
-"""Warnings that are told of one by one."""
+from sozialraum.report.pictures import embedded
+from sozialraum.schema import FIRM
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +140,8 @@ def _effect(evaluated: Evaluation, name: str, title: str, told: str, language: s
     if pd.isna(paths["difference"]).all():
         return Effect(title, told, "", "")
     figure = draw_chart_panel(evaluated, "effect", intervention=name, language=language)
-    picture = base64.b64encode(small_png(figure, dpi=SHARPNESS)).decode()
     alt = text("report.chart_alt", language, title=title)
-    return Effect(title, told, f"data:image/png;base64,{picture}", alt)
+    return Effect(title, told, embedded(figure), alt)
 
 
 def told_of_findings(noun: Publishable, evaluations: Sequence[Evaluation]) -> Derived:

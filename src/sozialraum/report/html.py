@@ -1,6 +1,5 @@
 """Put the report together and write it as one self-contained page."""
 
-import base64
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ from sozialraum.files.scan import check_file
 from sozialraum.flags.told import told_by
 from sozialraum.index.targets import target_sentences
 from sozialraum.index.told import derived_from
-from sozialraum.maps import draw_panel, small_png
+from sozialraum.maps import draw_panel
 from sozialraum.messages import text
 from sozialraum.methods.palettes import ink
 from sozialraum.model import Evaluation, Flags, Index, Layer, Release
@@ -28,12 +27,10 @@ from sozialraum.model.publishable import (
 from sozialraum.report import facts
 from sozialraum.report.explained import attention, explained, missing_table
 from sozialraum.report.found import findings, told_of_findings
+from sozialraum.report.pictures import embedded
 from sozialraum.report.style import security, template
 from sozialraum.themes import Theme, choices, theme
 from sozialraum.themes.background import sources_of
-
-SHARPNESS = 140
-"""Pixels an inch of the maps."""
 
 
 def write_report(
@@ -143,13 +140,12 @@ def _notes(themes: dict[str, Theme]) -> list[str]:
 
 def _map(shown: Theme, language: str, background: Sequence[Layer]) -> dict[str, Any]:
     figure = draw_panel(shown, language=language, background=background)
-    picture = base64.b64encode(small_png(figure, dpi=SHARPNESS)).decode()
     return {
         "what": shown.what,
         "title": shown.title,
         "caption": shown.subtitle,
         "alt": facts.alternative(shown, language),
-        "picture": f"data:image/png;base64,{picture}",
+        "picture": embedded(figure),
     }
 
 

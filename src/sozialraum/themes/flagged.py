@@ -11,8 +11,8 @@ from sozialraum.files.wording import number, of_areas, percent_of
 from sozialraum.messages import text
 from sozialraum.methods.palettes import colours
 from sozialraum.model import Flags
-from sozialraum.model.judged import FALLING, RISING
-from sozialraum.schema import Grade
+from sozialraum.model.judged import DOUBTFUL, FALLING, LOW, MIXED, RISING
+from sozialraum.schema import FIRM, FLAGGED, Grade
 from sozialraum.themes.common import (
     DOUBT,
     FALLS,
@@ -25,11 +25,6 @@ from sozialraum.themes.common import (
 from sozialraum.themes.model import MISSING_COLOUR, Entry, Pattern, Theme
 
 FLAG_THEME = "grade"
-FLAGGED = (Grade.CONFIRMED, Grade.NOTABLE, Grade.HINT)
-LOW, MIXED = "low", "mixed"
-"""Directions that are classes of their own: favourable, and unlike the neighbours."""
-FIRM = 0.5
-"""A finding that holds in fewer of the possible worlds, or zonings, is marked as doubtful."""
 HOT = colours("OrRd", 5)[1:4]
 COLD = ("#c6dbef", "#6baed6", "#08519c")
 """Hint, notable and confirmed: of burdens, and (ColorBrewer's Blues) of their opposite."""
@@ -86,8 +81,8 @@ def doubtful(flags: Flags) -> pd.Series:
 
     A hint says by its name that it is none to rely on.
     """
-    firm = flags.areas["grade"].isin([Grade.CONFIRMED, Grade.NOTABLE])
-    return firm & (flags.areas[["stability", "kept"]] < FIRM).any(axis=1)
+    firm = flags.areas["grade"].isin(FIRM)
+    return firm & (flags.areas[["stability", "kept"]] < DOUBTFUL).any(axis=1)
 
 
 def slug(code: str) -> str:

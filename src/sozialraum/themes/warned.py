@@ -9,18 +9,9 @@ from sozialraum.files.wording import percent_of
 from sozialraum.messages import text
 from sozialraum.model import Flags
 from sozialraum.model.judged import FALLING, RISING, TOO_SHORT
-from sozialraum.schema import Grade
+from sozialraum.schema import FLAGGED, Grade
 from sozialraum.themes.common import blank_frame, counted, municipalities, subtitle
-from sozialraum.themes.flagged import (
-    ARROWS,
-    COLD,
-    FLAGGED,
-    HOT,
-    PLAIN,
-    checked_date,
-    names_of,
-    slug,
-)
+from sozialraum.themes.flagged import ARROWS, COLD, HOT, PLAIN, checked_date, names_of, slug
 from sozialraum.themes.model import MISSING_COLOUR, Entry, Pattern, Theme
 
 WARNING_THEME = "warning"

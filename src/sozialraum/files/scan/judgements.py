@@ -24,7 +24,7 @@ from sozialraum.model.judged import (
     TOO_SHORT,
     WARNING_COLUMNS,
 )
-from sozialraum.schema import Grade, State
+from sozialraum.schema import FLAGGED, Grade, State
 
 SCORES = (
     *("status_sum", "status_index", "dynamics_index", "baseline_index"),
@@ -34,7 +34,7 @@ SHARES = (
     *("p_rate", "p_moran", "p_gi", "p", "q", "trend_p"),
     *("status_stability", "dynamics_stability"),
 )
-FIRM = {
+TRIES = {
     "stability": frozenset((RECOUNTS,)),
     # areas that some zonings leave alone are tried in fewer of them
     "kept": frozenset(range(1, ZONINGS + 1)),
@@ -42,7 +42,6 @@ FIRM = {
 """Shares that only a finding has, and of how many tries each can be one."""
 WHOLE = 1e-6
 """Tries by which a share may miss a whole number of them."""
-FLAGGED = (Grade.CONFIRMED, Grade.NOTABLE, Grade.HINT)
 CLASSES = ("status_class", "dynamics_class", "baseline_class", "group")
 CODE = re.compile(r"\d{0,2}(?:\+/-|\+|-)?")
 WIDEST = 100.0
@@ -59,8 +58,8 @@ JUDGED = (*INDEX_COLUMNS, *FLAG_COLUMNS, *FLAG_AREA_COLUMNS, *WARNING_COLUMNS, "
 
 def judged_column(name: str, known: Known) -> Column:
     """Return the check of a column of an index or of flags: its form."""
-    if name in FIRM:
-        return _firm_column(FIRM[name], known)
+    if name in TRIES:
+        return _firm_column(TRIES[name], known)
     if name in ("points", "slope"):
         return series_column(name, known)
     if name in recomputed.LOCAL:

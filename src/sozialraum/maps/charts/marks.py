@@ -16,8 +16,9 @@ from sozialraum.maps.charts.plot import RING
 from sozialraum.maps.type import Face, width
 from sozialraum.methods.labels import Label, Placed, place
 from sozialraum.model import Flags
-from sozialraum.schema import Grade, State
-from sozialraum.themes.flagged import FLAGGED, LOW, MIXED, flag_entries
+from sozialraum.model.judged import LOW, MIXED
+from sozialraum.schema import FLAGGED, Grade, State
+from sozialraum.themes.flagged import flag_entries
 
 MOST_NAMES = 12
 """More names than these hide what they name."""

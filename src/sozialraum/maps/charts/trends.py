@@ -26,8 +26,7 @@ from sozialraum.messages import text
 from sozialraum.methods.ticks import ticks
 from sozialraum.model import Flags
 from sozialraum.model.judged import FALLING, RISING
-from sozialraum.schema import Grade
-from sozialraum.themes.flagged import FLAGGED
+from sozialraum.schema import FLAGGED, Grade
 
 MOST = 20
 """Panels on a sheet; smaller ones cannot be read."""
