@@ -13,7 +13,8 @@ from shapely.geometry import box
 
 from sozialraum import schema
 from sozialraum.model import Areas, Blocks, Delivery, Indicator, Measures, Policy, Source
-from sozialraum.model.confidential import DELIVERY_COLUMNS, MEASURE_COLUMNS
+from sozialraum.model.confidential import MEASURE_COLUMNS
+from sozialraum.model.delivered import DELIVERY_COLUMNS
 from sozialraum.schema import State
 
 CRS = 25832

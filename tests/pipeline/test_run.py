@@ -11,7 +11,11 @@ import sys
 from contextlib import closing
 
 import geopandas as gpd
+import numpy as np
+import pandas as pd
 import pytest
+from pyproj import CRS
+from scipy.sparse import csr_array
 
 import sozialraum as sr
 from sozialraum import model, schema
@@ -220,6 +224,15 @@ def test_no_stage_changes_what_it_is_given(made):
     assert [pickle.dumps(noun) for noun in (*given, *nouns)] == before
 
 
+def unmeasured():
+    """Nouns that a run of this project does not come by."""
+    source, keys = sr.Source("town", "example"), pd.Index(["a"])
+    whole = csr_array(np.ones((1, 1)))
+    yield model.Raster(np.ones((1, 1)), 0, 100, 100, 100, CRS.from_epsg(25832), source)
+    yield model.Transfer(whole, keys, keys, "most", estimated=False)
+    yield model.TravelTimes(keys, keys, whole, "minutes", source)
+
+
 def test_every_noun_describes_itself_in_a_notebook(made, tmp_path):
     first, inputs = made.first, Inputs(read_config(made.project))
     proposal = sr.propose(first.areas, first.blocks)
@@ -231,6 +244,7 @@ def test_every_noun_describes_itself_in_a_notebook(made, tmp_path):
         *(PUBLICATION, sr.audit(PUBLICATION), first.index.method),
         *(inputs.interventions[0], first.evaluation[0]),
         sr.explain_utility(first.measures, first.release),
+        *unmeasured(),
     )
     assert {type(noun).__name__ for noun in nouns} == set(model.__all__)
     for noun in nouns:

@@ -5,7 +5,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sozialraum.model.confidential import DELIVERY_COLUMNS
+from sozialraum.model.delivered import DELIVERY_COLUMNS
 from sozialraum.sources.changes import changes
 
 PLACES = st.tuples(

@@ -15,7 +15,7 @@ import pytest
 from sozialraum.errors import ConfigError, DisclosureError, SourceError
 from sozialraum.files.vault import Vault
 from sozialraum.model import Delivery, Source
-from sozialraum.model.confidential import DELIVERY_COLUMNS
+from sozialraum.model.delivered import DELIVERY_COLUMNS
 from sozialraum.pipeline import frozen
 from sozialraum.pipeline.base import (
     accept,

@@ -11,7 +11,8 @@ from counts import AGENCY, DATE, make_areas, make_blocks, make_delivery
 from sozialraum.errors import IndicatorError
 from sozialraum.indicators import measure
 from sozialraum.model import Delivery, Indicator, Source
-from sozialraum.model.confidential import DELIVERY_COLUMNS, MEASURE_COLUMNS
+from sozialraum.model.confidential import MEASURE_COLUMNS
+from sozialraum.model.delivered import DELIVERY_COLUMNS
 from sozialraum.schema import State
 
 

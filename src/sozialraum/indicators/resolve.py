@@ -52,6 +52,7 @@ class Resolver:
         self.blocks, self.places = blocks, places
         self.deliveries = {d.name: Delivered(d, places) for d in deliveries}
         self.estimates = estimates | set(blocks.estimates)
+        self.estimates |= {f"{d.name}.{v}" for d in deliveries for v in d.estimates}
         self._found: dict[str, tuple[tuple[str, ...], Counts]] = {}
         self._used: set[str] = set()
 

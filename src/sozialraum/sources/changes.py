@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from sozialraum import schema
-from sozialraum.model.confidential import DELIVERY_LEVELS
+from sozialraum.model.delivered import DELIVERY_LEVELS
 
 IDENTITY = ("level", "key", schema.DATE, "variable")
 NUMBERS = ("value", "low", "high")
@@ -66,7 +66,7 @@ def changes(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from sozialraum.model.confidential import DELIVERY_COLUMNS
+    >>> from sozialraum.model.delivered import DELIVERY_COLUMNS
     >>> row = ("area", "Q1", "2024-12-31", "u3", 40.0, 40.0, 40.0, "value")
     >>> new = ("area", "Q1", "2025-12-31", "u3", 44.0, 44.0, 44.0, "value")
     >>> old = pd.DataFrame([row], columns=list(DELIVERY_COLUMNS))
@@ -106,7 +106,7 @@ def coarse(found: pd.DataFrame, before: pd.DataFrame, after: pd.DataFrame) -> tu
 
     Examples
     --------
-    >>> from sozialraum.model.confidential import DELIVERY_COLUMNS
+    >>> from sozialraum.model.delivered import DELIVERY_COLUMNS
     >>> row = ("area", "Q1", "2024-12-31", "u3", 40.0, 40.0, 40.0, "value")
     >>> old = pd.DataFrame([row], columns=list(DELIVERY_COLUMNS))
     >>> new = old.assign(value=41.0, low=41.0, high=41.0)

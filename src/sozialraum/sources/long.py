@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from sozialraum.model.confidential import DELIVERY_COLUMNS
+from sozialraum.model.delivered import DELIVERY_COLUMNS
 from sozialraum.sources.symbols import Counts, states_of
 
 

@@ -1,0 +1,1 @@
+"""How well people reach what they need: schools, doctors, day-care, care."""

@@ -1,0 +1,1 @@
+"""Counts carried from one set of shapes to another: shares, mass balance, estimates."""
