@@ -2,11 +2,11 @@
 
 Definitions (`Source`, `Indicator`, `Intervention`, `Method`, `Policy`), confidential data
 (`Layer`, `Raster`, `Delivery`, `TravelTimes`, `Transfer`, `Blocks`, `Areas`, `Measures`) and
-publishable data (`Proposal`, `Release`, `Index`, `Flags`, `Evaluation`); an `Assignment` is an edited proposal read back.
-A `Publication` is what the auditor is given (confidential), in terms of `Statement`; an
-`AuditReport` is what it found; a `Utility` says what protection costs. Every noun is frozen
-and checked once in its constructor. A noun may describe itself; it never computes the next
-stage.
+publishable data (`Proposal`, `Release`, `Index`, `Flags`, `Evaluation`); an `Assignment`
+is an edited proposal read back. A `Publication` is what the auditor is given (confidential),
+in terms of `Statement`; an `AuditReport` is what it found; a `Utility` says what protection
+costs. Every noun is frozen and checked once in its constructor. A noun may describe itself;
+it never computes the next stage.
 """
 
 from sozialraum.model.assignment import Assignment
