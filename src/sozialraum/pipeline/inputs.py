@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from functools import cached_property
 
-from sozialraum.config import Cells, Config, Districts, Lines
+from sozialraum.config import Config
+from sozialraum.config.parts import Cells, Districts, Lines
 from sozialraum.disclosure import read_policy
 from sozialraum.errors import ConfigError, SozialraumError
 from sozialraum.files.proposal import read_proposal

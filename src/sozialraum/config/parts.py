@@ -1,14 +1,7 @@
-"""The project file `sozialraum.toml`: read whole, checked whole, frozen.
+"""The tables of a project file, each frozen and without unknown keys."""
 
-Unknown keys are errors, all faults are collected into one :class:`ConfigError`, and
-every path is relative to the project file. The JSON schema for editors is
-:func:`json_schema`.
-"""
-
-import tomllib
 from datetime import date
-from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import (
     AfterValidator,
@@ -17,18 +10,13 @@ from pydantic import (
     ConfigDict,
     Field,
     StringConstraints,
-    ValidationError,
     WithJsonSchema,
     model_validator,
 )
 from pydantic_core import PydanticCustomError
 
-from sozialraum import schema
-from sozialraum.errors import ConfigError
-from sozialraum.messages import default_language, text
 from sozialraum.model import Source
 
-FILE_NAME = "sozialraum.toml"
 Name = Annotated[str, StringConstraints(min_length=1, strip_whitespace=True)]
 
 
@@ -204,6 +192,57 @@ class GeographyPart(Part):
     source: SourcePart | None = None
 
 
+class FilePart(Part):
+    """A table that names a file."""
+
+    file: Name
+
+
+class CarriedPart(Part):
+    """Counts delivered for other areas, carried over to those of the monitoring as estimates."""
+
+    delivery: Name
+    shapes: Districts
+    by: str = "residents"
+    rule: Literal["area", "centre", "most"] = "area"
+
+
+class TravelPart(FilePart):
+    """Travel times or distances somebody computed: a file of pairs or a matrix."""
+
+    origin: Name | None = None
+    destination: Name | None = None
+    cost: Name | None = None
+    unit: Literal["minutes", "metres"] = "minutes"
+    source: SourcePart | None = None
+
+
+class AccessPart(FilePart):
+    """Points that people ought to reach, and how well they do."""
+
+    name: Name
+    layer: str | None = None
+    key: str | None = None
+    where: dict[str, str | tuple[str, ...]] = {}
+    crs: str | None = None
+    capacity: Name | None = None
+    method: Literal["within", "nearest", "2sfca"] = "within"
+    reach: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    demand: Name = "residents"
+    travel: TravelPart | None = None
+    around: Cells | None = None
+    source: SourcePart | None = None
+
+
+class RasterPart(FilePart):
+    """A raster and the classes whose area, in hectares, is taken from it."""
+
+    name: Name
+    band: int = Field(default=1, ge=1)
+    classes: dict[str, tuple[int, ...]] = {}
+    source: SourcePart | None = None
+
+
 class WithheldPart(Part):
     """Numbers a municipality has not agreed to publish, or not before a day."""
 
@@ -218,12 +257,6 @@ class DisclosurePart(Part):
     audience: Name = "public"
     ledger: str | None = None
     withheld: tuple[WithheldPart, ...] = ()
-
-
-class FilePart(Part):
-    """A table that names a file."""
-
-    file: Name
 
 
 class Background(FilePart):
@@ -264,132 +297,3 @@ class Outputs(Part):
     maps: tuple[str, ...] = ()
     charts: tuple[str, ...] = ()
     formats: tuple[Literal["png", "svg", "pdf"], ...] = ("png", "svg", "pdf")
-
-
-class Config(Part):
-    """The whole project file.
-
-    Examples
-    --------
-    >>> from sozialraum.datasets import sample_path
-    >>> read_config(sample_path()).project.county
-    'Musterkreis'
-    """
-
-    project: Project
-    municipalities: Municipalities
-    blocks: BlocksPart
-    indicators: FilePart
-    policy: PolicyPart = PolicyPart()
-    areas: AreasPart = AreasPart()
-    geographies: tuple[GeographyPart, ...] = ()
-    deliveries: FilePart | None = None
-    disclosure: DisclosurePart = DisclosurePart()
-    index: IndexPart | None = IndexPart()
-    flags: FlagsPart = FlagsPart()
-    interventions: InterventionsPart | None = None
-    background: Background | None = None
-    outputs: Outputs = Outputs()
-    folder: Path = Field(default=Path(), exclude=True)
-
-    @model_validator(mode="after")
-    def _geographies_have_names(self) -> Self:
-        names = [*schema.LEVELS, *(part.name for part in self.geographies)]
-        if len(set(names)) < len(schema.LEVELS) + len(self.geographies):
-            raise PydanticCustomError("geography_names", "geographies")
-        return self
-
-    @model_validator(mode="after")
-    def _dates_are_delivered(self) -> Self:
-        read = self.blocks.register_date
-        if self.areas.dates and "all" not in read and len(read) < 2:
-            raise PydanticCustomError("dates_without_register", "dates")
-        return self
-
-    def path(self, name: str) -> Path:
-        """Return a path of the project file, relative to the folder it lies in."""
-        return self.folder / name
-
-
-def read_config(path: str | Path) -> Config:
-    """Read a project file or the project file of a folder.
-
-    Parameters
-    ----------
-    path
-        `sozialraum.toml` or the folder that holds it.
-
-    Raises
-    ------
-    ConfigError
-        The file is missing or faulty; every fault is named with its place.
-    """
-    path = Path(path)
-    path = path / FILE_NAME if path.is_dir() else path
-    if not path.is_file():
-        raise ConfigError("config.no_file", path=path)
-    try:
-        content = tomllib.loads(path.read_text(encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError("config.not_toml", path=path, reason=error) from error
-    content.pop("folder", None)
-    try:
-        return Config.model_validate({**content, "folder": path.resolve().parent})
-    except ValidationError as error:
-        language = default_language()
-        faults = [_fault(fault, language) for fault in error.errors()]
-        raise ConfigError(
-            "config.faulty", path=path, count=len(faults), faults="\n  ".join(faults)
-        ) from None
-
-
-FAULTS = {
-    "extra_forbidden": "unknown_key",
-    "missing": "missing_key",
-    "elsewhere_with_change": "elsewhere_with_change",
-    "dates_without_register": "dates_without_register",
-    "geography_names": "geography_names",
-    "string_pattern_mismatch": "not_a_day",
-    "string_too_short": "blank",
-    "too_short": "blank",
-    "too_long": "too_long",
-    "finite_number": "not_a_number",
-    "float_parsing": "not_a_number",
-    "float_type": "not_a_number",
-    "int_from_float": "not_a_number",
-    "int_parsing": "not_a_number",
-    "int_type": "not_a_number",
-    "string_type": "not_a_text",
-    "bool_parsing": "not_a_switch",
-    "bool_type": "not_a_switch",
-    "dict_type": "not_a_table",
-    "model_type": "not_a_table",
-    "tuple_type": "not_a_list",
-}
-"""Sentence of every kind of fault that a reader may meet."""
-LIMITS = {
-    "greater_than_equal": "ge",
-    "greater_than": "gt",
-    "less_than_equal": "le",
-    "less_than": "lt",
-}
-"""Where a fault says which limit was passed."""
-
-
-def _fault(fault: Any, language: str) -> str:
-    """Return one fault of the project file as a sentence in the reader's language."""
-    place, kind = ".".join(str(part) for part in fault["loc"]), fault["type"]
-    if kind in FAULTS:
-        return text(f"config.{FAULTS[kind]}", language, place=place)
-    if kind in LIMITS:
-        limit = fault["ctx"][LIMITS[kind]]
-        return text(f"config.{kind}", language, place=place, limit=limit)
-    if kind == "literal_error":
-        expected = fault["ctx"]["expected"].replace(" or ", ", ")
-        return text("config.not_one_of", language, place=place, expected=expected)
-    return text("config.wrong_value", language, place=place, reason=fault["msg"])
-
-
-def json_schema() -> dict[str, Any]:
-    """Return the JSON schema of the project file, for editors that complete and check."""
-    return Config.model_json_schema(by_alias=True)
