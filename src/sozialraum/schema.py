@@ -81,6 +81,16 @@ class State(StrEnum):
     EXCLUDED = "excluded"
 
 
+REASONS = (
+    State.VALUE,
+    State.SUPPLIER,
+    State.NOT_APPLICABLE,
+    State.EXCLUDED,
+    State.NOT_RELEASED,
+    State.NOT_DELIVERED,
+)
+"""States of confidential counts in the order in which one part of a sum hides the others."""
+
 PUBLIC_STATES = (
     State.VALUE,
     State.SUPPRESSED,
@@ -116,7 +126,9 @@ def check_keys(index: pd.Index, what: str) -> None:
     --------
     >>> check_keys(pd.Index(["05382060"]), "municipalities")
     """
-    wrong = [i for i, key in enumerate(index) if not isinstance(key, str) or not key.strip()]
+    wrong = [
+        i for i, key in enumerate(index.tolist()) if not isinstance(key, str) or not key.strip()
+    ]
     if wrong:
         raise SourceError("schema.keys_not_text", ids=[f"#{i + 1}" for i in wrong], what=what)
     if not index.is_unique:

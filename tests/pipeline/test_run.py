@@ -16,6 +16,7 @@ import pandas as pd
 import pytest
 from pyproj import CRS
 from scipy.sparse import csr_array
+from shapely import box
 
 import sozialraum as sr
 from sozialraum import model, schema
@@ -229,7 +230,8 @@ def unmeasured():
     source, keys = sr.Source("town", "example"), pd.Index(["a"])
     whole = csr_array(np.ones((1, 1)))
     yield model.Raster(np.ones((1, 1)), 0, 100, 100, 100, CRS.from_epsg(25832), source)
-    yield model.Transfer(whole, keys, keys, "most", estimated=False)
+    shapes = gpd.GeoSeries([box(0, 0, 1, 1)], index=keys, crs=25832)
+    yield model.Transfer(whole, keys, shapes, "most", estimated=False)
     yield model.TravelTimes(keys, keys, whole, "minutes", source)
 
 

@@ -12,17 +12,8 @@ from sozialraum.indicators.places import NOBODY, Places
 from sozialraum.messages import default_language, listing, text
 from sozialraum.methods.totals import KNOWN, Counts, either, first_known, nothing
 from sozialraum.model import Delivery
-from sozialraum.schema import State
+from sozialraum.schema import REASONS, State
 
-REASONS = (
-    State.VALUE,
-    State.SUPPLIER,
-    State.NOT_APPLICABLE,
-    State.EXCLUDED,
-    State.NOT_RELEASED,
-    State.NOT_DELIVERED,
-)
-"""States in the order of their codes: a sum takes the strongest reason of its parts."""
 ABSENT = REASONS.index(State.NOT_DELIVERED)
 _CODES = {str(state): code for code, state in enumerate(REASONS)} | {
     str(State.SUPPRESSED): REASONS.index(State.SUPPLIER)

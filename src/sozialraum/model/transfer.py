@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 from scipy.sparse import csr_array
@@ -20,8 +21,10 @@ class Transfer:
     shares
         (sources, targets) shares of a source's counts; a row adds up to 1 at most, and what
         it lacks belongs to no target.
-    sources, targets
-        Keys of rows and columns.
+    sources
+        Keys of the rows.
+    shapes
+        Target shapes by key, in the order of the columns.
     rule
         How the shares came about: ``"area"``, ``"within"``, ``"touching"``, ``"centre"``,
         ``"most"``, or what the counts were weighted by, such as ``"residents"``.
@@ -30,6 +33,8 @@ class Transfer:
         (``"most"``, ``"centre"``) divide nothing; sources whole in one target are exact.
     outside
         Share of every source that lies in no target, where there is any; index: keys.
+    uncovered
+        Share of every target that lies in no source, where there is any; index: keys.
     geography
         Name of the areas the targets are.
     notes
@@ -38,10 +43,11 @@ class Transfer:
 
     shares: csr_array
     sources: pd.Index
-    targets: pd.Index
+    shapes: gpd.GeoSeries
     rule: str
     estimated: bool
     outside: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))
+    uncovered: pd.Series = field(default_factory=lambda: pd.Series(dtype=float))
     geography: str = ""
     notes: tuple[str, ...] = ()
 
@@ -57,6 +63,11 @@ class Transfer:
         if self.rule != "touching" and (total > 1 + 1e-9).any():
             ids = self.sources[total > 1 + 1e-9]
             raise GeometryError("model.transfer", ids=ids)
+
+    @property
+    def targets(self) -> pd.Index:
+        """Keys of the columns."""
+        return self.shapes.index
 
     def __repr__(self) -> str:
         kind = "estimated" if self.estimated else "whole"
