@@ -7,7 +7,7 @@ UV := $(shell if uv --version >/dev/null 2>&1; then echo uv; else echo .uv/bin/u
 BIN := .venv/bin
 STAMP := .venv/.ready
 
-.PHONY: help setup demo test check docs bench bench-areas bench-audit bench-index bench-stats lock sample clean
+.PHONY: help setup demo test check docs bench bench-areas bench-audit bench-index bench-stats bench-sources fuzz lock sample clean
 
 help: ## Show this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -63,6 +63,18 @@ bench-index: $(STAMP) ## Measure index, stability and smoothing (ARGS="--worlds 
 
 bench-stats: $(STAMP) $(PEERS)/.ready ## Measure local statistics, contiguity and scan, others beside them
 	@PYTHONPATH=tools $(BIN)/python -m stats_bench $(ARGS)
+
+SOURCE_PEERS := build/sources_bench/venv
+$(SOURCE_PEERS)/.ready: $(STAMP)
+	@$(UV) venv --quiet --clear --python $(BIN)/python $(SOURCE_PEERS)
+	@$(UV) pip install --quiet --python $(SOURCE_PEERS)/bin/python --group bench-sources
+	@touch $@
+
+bench-sources: $(STAMP) $(SOURCE_PEERS)/.ready ## Measure readers and transfers, others beside them
+	@PYTHONPATH=tools $(BIN)/python -m sources_bench $(ARGS)
+
+fuzz: $(STAMP) ## Give the readers thousands of broken files (ARGS="--inputs 2000 --seed 7")
+	@$(BIN)/python tools/fuzz_sources.py $(ARGS)
 
 sample: $(STAMP) ## Make the sample county again (same seed, same bytes)
 	@$(BIN)/python data/generate_musterkreis.py --seed 7

@@ -25,6 +25,7 @@ from musterkreis.places import RIVER, TOWNS, YEARS
 from musterkreis.registry import register_areas
 from musterkreis.settlements import draw_territory, settle
 from musterkreis.terrain import Frame, build_mesh, build_terrain
+from musterkreis.votes import write_schools, write_votes
 from musterkreis.writing import write_sources, write_text
 
 HERE = Path(__file__).parent
@@ -74,6 +75,8 @@ def generate(seed: int, out: str | Path, *, scale: float = 1.0) -> Path:
     write_addresses(data / "adressen.csv", people)
     write_land_cover(data / "landnutzung.tif", frame, terrain, mesh, territory, people)
     write_deliveries(out / "lieferungen", office)
+    write_votes(out / "lieferungen" / "wahlen", office)
+    write_schools(out / "lieferungen" / "schulen", office)
     write_measures(data / "massnahmen.csv", planted, registry.quarters["id"].to_dict())
     facts = {
         "residents": _thousands(people.residents(YEARS[-1])[people.inside].sum()),

@@ -1,4 +1,8 @@
 from . import datasets as datasets
+from .access import (
+    measure_access as measure_access,
+    measure_raster as measure_raster,
+)
 from .areas import (
     adopt_areas as adopt_areas,
     adopt_assignment as adopt_assignment,
@@ -9,6 +13,9 @@ from .areas import (
     explain_areas as explain_areas,
     merge_slivers as merge_slivers,
     propose as propose,
+)
+from .areas.addresses import (
+    address_key as address_key,
 )
 from .blocks import (
     build_blocks as build_blocks,
@@ -21,15 +28,15 @@ from .disclosure import (
     protect as protect,
     read_policy as read_policy,
 )
-from .disclosure.publications.audit import (
-    audit as audit,
-)
 from .disclosure.hidden import (
     explain_suppression as explain_suppression,
 )
 from .disclosure.ledger import (
     publish as publish,
     read_ledger as read_ledger,
+)
+from .disclosure.publications.audit import (
+    audit as audit,
 )
 from .disclosure.publications.reading import (
     read_publication as read_publication,
@@ -56,6 +63,9 @@ from .evaluation import (
 from .export import (
     write_geopackage as write_geopackage,
     write_proposal as write_proposal,
+)
+from .export.addresses import (
+    write_address_key as write_address_key,
 )
 from .export.scores import (
     write_scores as write_scores,
@@ -152,6 +162,7 @@ from .maps.charts import (
     write_chart as write_chart,
 )
 from .model import (
+    AddressKey as AddressKey,
     Areas as Areas,
     Assignment as Assignment,
     Audit as Audit,
@@ -163,14 +174,18 @@ from .model import (
     Index as Index,
     Indicator as Indicator,
     Intervention as Intervention,
+    JoinReport as JoinReport,
     Layer as Layer,
     Measures as Measures,
     Method as Method,
     Policy as Policy,
     Proposal as Proposal,
     Publication as Publication,
+    Raster as Raster,
     Release as Release,
     Source as Source,
+    Transfer as Transfer,
+    TravelTimes as TravelTimes,
     Utility as Utility,
 )
 from .pipeline import (
@@ -184,21 +199,37 @@ from .report import (
     write_report as write_report,
 )
 from .sources import (
+    compare_streets as compare_streets,
+    fetch as fetch,
+    join_report as join_report,
+    read_addresses as read_addresses,
     read_background as read_background,
     read_census_grid as read_census_grid,
     read_deliveries as read_deliveries,
     read_districts as read_districts,
+    read_election as read_election,
     read_indicators as read_indicators,
     read_interventions as read_interventions,
     read_lines as read_lines,
     read_municipalities as read_municipalities,
+    read_points as read_points,
+    read_raster as read_raster,
+    read_registers as read_registers,
+    read_street_list as read_street_list,
     read_table as read_table,
+    read_travel_times as read_travel_times,
+    same_districts as same_districts,
     shipped_indicators as shipped_indicators,
     write_indicators as write_indicators,
 )
 from .sources.published import (
     read_published as read_published,
     read_published_groups as read_published_groups,
+)
+from .transfers import (
+    build_transfer as build_transfer,
+    compare_rules as compare_rules,
+    transfer as transfer,
 )
 from .webmaps import (
     draw_web_map as draw_web_map,

@@ -156,6 +156,6 @@ def test_check_is_silent_about_values_when_all_is_well(project, capsys):
     assert "Keine Fehler gefunden" in err
     assert "Lieferung sgb2: " in out
     assert "Stichtage: 10 von 31.12.2016 bis 31.12.2025" in out
-    assert "Indikatoren (10): sgb2, " in out
+    assert "Indikatoren (15): sgb2, " in out
     assert re.search("^Vorhandene Gebiete: .*; Zeilen: [0-9]+, Schlüssel: ", out, re.MULTILINE)
     assert not re.search("[<>]|dates|key ", out)

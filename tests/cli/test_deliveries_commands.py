@@ -23,7 +23,7 @@ from sozialraum.pipeline.standing import origins
 ROOT = Path(__file__).parents[2]
 PLANTED = {"persons": 48_217, "children": 31_337}
 NAMES = ["register", "sgb2", "statistikstelle", "haushalte", "seu", "kita", "kita_gemeinden"]
-NAMES += ["pflege"]
+NAMES += ["pflege", "wahl", "ganztag"]
 
 
 def call(*arguments, code=0, language="de"):
@@ -80,9 +80,9 @@ def test_the_table_of_a_day(project, capsys):
     assert re.search(
         r"31\.12\.2025  16\.02\.2026  28\.02\.2027  überfällig +31\.12\.2026", lines[1]
     )
-    assert [line.split("  ")[-1] for line in lines[3:]] == ["vollständig"] * 6
+    assert [line.split("  ")[-1] for line in lines[3:]] == ["vollständig"] * 8
     assert "bald fällig" in lines[2]
-    assert "8 Lieferungen, bei 1" in err
+    assert "10 Lieferungen, bei 1" in err
     page = (ROOT / "docs" / "lieferungen.md").read_text(encoding="utf-8")
     assert out in page
 
@@ -116,7 +116,7 @@ def test_the_table_in_english(project, capsys):
     out, err = capsys.readouterr()
     assert out.splitlines()[0].split()[:3] == ["delivery", "owner", "latest"]
     assert "due soon" in out
-    assert "8 deliveries" in err
+    assert "10 deliveries" in err
 
 
 def test_missing_files_and_faults_are_states(project, capsys):

@@ -183,7 +183,7 @@ def test_drafts_need_no_delivery_and_hold_no_count(project, tmp_path, drafts):
     shutil.rmtree(project / "lieferungen")
     call("dsgvo", "draft", project, "-o", tmp_path / "d")
     again = (tmp_path / "d" / "loeschkonzept.md").read_text(encoding="utf-8")
-    assert again.count("nicht (mehr) da") == 8
+    assert again.count("nicht (mehr) da") == 10
     before = (drafts / "massnahmen.html").read_bytes()
     assert (tmp_path / "d" / "massnahmen.html").read_bytes() == before
 

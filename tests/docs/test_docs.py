@@ -76,6 +76,8 @@ def test_commands_of_the_readme_exist():
         "score",
         "indicators",
         "deliveries",
+        "inspect",
+        "fetch",
         "flag",
         "evaluate",
         "map",

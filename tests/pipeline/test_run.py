@@ -28,6 +28,7 @@ from sozialraum.files.manifest import MANIFEST
 from sozialraum.files.vault import Vault
 from sozialraum.pipeline import STAGES, Inputs, check_inputs, run, shown_by
 from sozialraum.pipeline.history import read_history
+from sozialraum.sources import join_report
 
 PUBLICATION = parse_publication(
     {
@@ -246,6 +247,8 @@ def test_every_noun_describes_itself_in_a_notebook(made, tmp_path):
         *(PUBLICATION, sr.audit(PUBLICATION), first.index.method),
         *(inputs.interventions[0], first.evaluation[0]),
         sr.explain_utility(first.measures, first.release),
+        sr.address_key(sr.read_addresses(inputs.config.path("daten/adressen.csv")), first.areas),
+        join_report(inputs.deliveries[1], first.areas),
         *unmeasured(),
     )
     assert {type(noun).__name__ for noun in nouns} == set(model.__all__)

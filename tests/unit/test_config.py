@@ -3,6 +3,7 @@
 import pytest
 
 from sozialraum.config import json_schema, read_config
+from sozialraum.config.further import TravelPart
 from sozialraum.errors import ConfigError
 
 GOOD = """
@@ -151,3 +152,39 @@ def test_earlier_dates_of_areas_need_a_register_of_several_dates(tmp_path):
         assert "register_date" in caught.value.text("de")
     every = asked.replace('register = "register"', 'register_date = "all"')
     assert read_config(project(tmp_path, every)).areas.dates == ("all",)
+
+
+CARRIED = """
+[[carried]]
+delivery = "wahl"
+[carried.shapes]
+file = "wahlbezirke.gpkg"
+"""
+
+
+@pytest.mark.parametrize(
+    ("setting", "weight"),
+    [
+        ("", "residents"),
+        ('by = "u15"', "u15"),
+        ('by = ""', None),
+        # whole shapes are not divided, so the usual weight is none
+        ('rule = "centre"', None),
+        ('rule = "most"\nby = "u15"', "u15"),
+    ],
+)
+def test_what_shapes_are_divided_by(tmp_path, setting, weight):
+    tables = CARRIED.replace('"wahl"\n', f'"wahl"\n{setting}\n')
+    (part,) = read_config(project(tmp_path, GOOD + tables)).carried
+    assert part.weight == weight
+
+
+def test_a_delivery_is_carried_over_once(tmp_path):
+    with pytest.raises(ConfigError, match="nur einmal"):
+        read_config(project(tmp_path, GOOD + CARRIED + CARRIED))
+
+
+def test_travel_times_are_told_in_minutes_or_metres():
+    units = ("minutes", "seconds", "hours", "metres", "kilometres")
+    told = [TravelPart(file="a.csv", origin="von", unit=unit).told_in for unit in units]
+    assert told == ["minutes"] * 3 + ["metres"] * 2

@@ -158,8 +158,10 @@ def test_the_finest_member_of_an_archive(tmp_path, folder):
 
 
 def test_resolutions_that_are_not_there(population, tmp_path):
+    large = tmp_path / "large_1km-Gitter.csv"
+    large.write_text(grid_csv(1000, {(0, 0): ["5"]}, ["Einwohner"]))
     with pytest.raises(SourceError) as caught:
-        read_census_grid(population, resolution="1km")
+        read_census_grid(large, resolution="100m")
     assert caught.value.message == "sources.other_resolution"
     with pytest.raises(SourceError) as caught:
         read_census_grid(population, resolution="50m")
@@ -221,7 +223,8 @@ def test_repeated_cells_are_an_error(tmp_path):
     path.write_text(text + text.splitlines()[1] + "\n")
     with pytest.raises(SourceError) as caught:
         read_census_grid(path)
-    assert caught.value.message == "schema.keys_repeated"
+    assert caught.value.message == "census.cells_repeated"
+    assert caught.value.ids == (key(100, 0, 0),)
 
 
 SPITZE = ["Einwohner", "Frauen_A", "Alter_D"]

@@ -268,7 +268,7 @@ def test_every_fault_of_the_description_at_once(tmp_path):
 title = "x"
 [[delivery]]
 name = "register"
-kind = "registers"
+kind = "registern"
 file = ["a.zip"]
 [delivery.variables]
 residents = 5
@@ -303,7 +303,7 @@ minimum = "zehn"
     listed = "\n".join(error.ids)
     for expected in (
         "title: unbekannter Eintrag",
-        "delivery[1] „register“.kind: erlaubt sind 'register', 'areas', 'cells', 'table'.",
+        "delivery[1] „register“.kind: erlaubt sind 'register', 'registers', 'areas',",
         "delivery[1] „register“.file: unbekannter Eintrag. Gemeint ist vielleicht „files“.",
         "delivery[1] „register“.files: Eintrag fehlt.",
         "delivery[1] „register“.variables.residents: muss Text",
@@ -347,3 +347,49 @@ def test_order_of_files_does_not_matter(registers, tmp_path):
     (second,) = read_deliveries(registers)
     assert first.table.equals(second.table)
     assert first.covers == second.covers
+
+
+ELECTION = """
+[[delivery]]
+name = "wahl"
+kind = "election"
+files = "wahl_*.csv"
+geography = "wahlbezirk"
+postal = "share"
+[delivery.columns]
+key_format = "05999001-{key}"
+[delivery.votes]
+form = "table"
+columns = { number = "Bezirk", eligible = "WB", voters = "ab" }
+same_districts = true
+[delivery.source]
+provider = "Wahlamt"
+title = "Kommunalwahl"
+"""
+
+
+@pytest.fixture
+def votes(tmp_path):
+    rows = "Bezirk;WB;ab\n101;1000;400\n102;500;150\n190;0;300\n"
+    (tmp_path / "wahl_2020.csv").write_text(rows)
+    (tmp_path / "wahl_2025.csv").write_text(rows.replace("300", "600"))
+    return tmp_path
+
+
+def test_elections_by_polling_district(votes):
+    (found,) = read_deliveries(described(votes, ELECTION))
+    table = found.table[found.table["variable"] == "voters"].set_index(["date", "key"])["value"]
+    assert table.to_dict() == {
+        ("2020-12-31", "05999001-101"): 600,
+        ("2020-12-31", "05999001-102"): 250,
+        ("2025-12-31", "05999001-101"): 800,
+        ("2025-12-31", "05999001-102"): 350,
+    }
+    assert (found.name, found.geography, found.source.provider) == ("wahl", "wahlbezirk", "Wahlamt")
+    assert "voters" in found.estimates
+
+
+def test_elections_need_a_decision_about_postal_votes(votes):
+    with pytest.raises(SourceError) as caught:
+        read_deliveries(described(votes, ELECTION.replace('postal = "share"\n', "")))
+    assert caught.value.message.startswith("elections.")

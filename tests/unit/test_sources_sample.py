@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from sozialraum.config import read_config
+from sozialraum.pipeline.further import further_counts
 from sozialraum.schema import State
 from sozialraum.sources import (
     delivery_files,
@@ -148,6 +150,7 @@ def test_every_other_delivery(deliveries):
 
 def test_every_count_of_the_catalogue_is_delivered_or_a_block_variable(deliveries):
     known = {f"{name}.{v}" for name, d in deliveries.items() for v in d.variables}
+    known |= set(further_counts(read_config(SAMPLE)))
     for indicator in read_indicators(SAMPLE / "indicators.toml"):
         for reference in (indicator.numerator, indicator.denominator or "", indicator.behind or ""):
             for name in reference.split("|"):

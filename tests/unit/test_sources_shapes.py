@@ -14,7 +14,8 @@ from shapely import MultiPolygon, Point, Polygon, box
 from sozialraum.errors import SourceError
 from sozialraum.model import Source
 from sozialraum.sources import read_background, read_districts, read_lines, read_municipalities
-from sozialraum.sources.keys import find_key, find_name, municipality_keys
+from sozialraum.sources.key_columns import find_key, find_name
+from sozialraum.sources.keys import municipality_keys
 
 X, Y = 370_000.0, 5_620_000.0
 BOW_TIE = Polygon([(X, Y), (X + 100, Y + 100), (X + 100, Y), (X, Y + 100)])
@@ -78,14 +79,6 @@ def test_a_wrong_code_page_is_noticed(tmp_path):
     path = write(tmp_path / "a.shp", {"nr": ["1"], "name": ["Grünstraße"]}, encoding="UTF-8")
     (tmp_path / "a.cpg").write_text("ISO-8859-1")
     assert read_districts(path).frame["name"].tolist() == ["Grünstraße"]
-
-
-def test_an_archive_with_two_systems_is_refused(tmp_path):
-    path = tmp_path / "a.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("utm32s/a.shp", "x")
-        archive.writestr("gk3/a.shp", "x")
-    raised("no_shapes_in_zip", read_districts, path)
 
 
 @pytest.mark.parametrize("content", [b"<OGRVRTDataSource/>", b"", b"a,b\n1,2\n"])

@@ -327,3 +327,11 @@ def test_order_of_rows_does_not_matter(tmp_path):
         tables.append(read_table(path, key="nr").table)
     assert tables[0].equals(tables[1])
     assert np.isfinite(tables[0]["value"]).all()
+
+
+def test_a_date_that_is_none_is_not_passed_over(tmp_path):
+    path = tmp_path / "kita_2024.csv"
+    path.write_text("Gebiet;n\nA;12\n")
+    raised("not_dates", path, key="Gebiet", date="Ende 2025")
+    found = read_table(path, key="Gebiet", date="31.12.2025")
+    assert set(found.table["date"]) == {"2025-12-31"}

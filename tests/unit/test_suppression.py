@@ -42,6 +42,7 @@ def one_table(counts, bases, sizes, k=3, hidden=()):
         low=low,
         high=low,
         base=base,
+        sure=base,
         least=zero,
         most=base,
         known_low=zero,
@@ -197,3 +198,9 @@ class TestRepair:
         hierarchy, cells = one_table([20, 20, 20], [60, 60, 200], [3], hidden=[0, 1])
         assert repair(hierarchy, cells, Minima(residents=100)).published[2]
         assert not repair(hierarchy, cells, Minima(residents=150)).published[2]
+
+    def test_sums_of_estimated_denominators_are_thin_where_few_people_live(self):
+        hierarchy, cells = one_table([20, 20, 20], [60, 60, 200], [3], hidden=[0, 1])
+        assert repair(hierarchy, cells, Minima(base=100)).published[2]
+        few = replace(cells, sure=np.minimum(cells.base, 45))
+        assert not repair(hierarchy, few, Minima(base=100)).published[2]

@@ -138,7 +138,7 @@ def demands_of(
     DelineationError
         Blocks or policy are something else, there are no blocks, there is no minimum at
         all, or a minimum names a variable that the blocks lack, that may not shape areas
-        (rule R9), or that is incomplete; a date or a noisy variable is unknown; the noise
+        (rule R9), is an estimate or incomplete; a date or a noisy variable is unknown; the noise
         or the certainty make no sense.
     """
     check_type("blocks", blocks, Blocks)
@@ -182,7 +182,15 @@ def check_complete(blocks: Blocks, names: Iterable[str], what: str = "minimum") 
 
 
 def check_design(blocks: Blocks, policy: Policy, names: Iterable[str]) -> None:
-    """Raise unless all of these counts may shape areas (rule R9)."""
+    """Raise unless all of these counts may shape areas (rule R9).
+
+    An estimate does only where the blocks themselves say so: a policy cannot allow it.
+    """
+    own = {*blocks.design, *map(schema.undated, blocks.design)}
+    estimated = {schema.undated(name) for name in blocks.estimates} - own
+    barred = [name for name in names if schema.undated(name) in estimated]
+    if barred:
+        raise DelineationError("areas.estimated", ids=barred)
     allowed = {*blocks.design, *policy.design}
     forbidden = [name for name in names if not {name, schema.undated(name)} & allowed]
     if forbidden:

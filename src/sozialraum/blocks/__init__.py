@@ -19,6 +19,7 @@ from sozialraum.blocks.counts import (
     Registered,
     add_derived,
     choose_design,
+    delivered_estimates,
     join_register,
     layer_counts,
     people,
@@ -77,10 +78,12 @@ def build_blocks(  # noqa: PLR0913 - one option for each source and decision
         Further counts as expressions over the columns, by name; later ones may use
         earlier ones.
     estimates
-        Counts that are estimates and must be called so.
+        Counts that are estimates and must be called so, beside those that the layers and
+        the register call so.
     design
-        Counts that may shape areas; they must be complete. Omitted: those of
-        `residents`, `households` and `dwellings` that exist and are complete.
+        Counts that may shape areas; they must be complete, and neither carried over from
+        other shapes nor computed from such. Omitted: those of `residents`, `households`
+        and `dwellings` that exist and are complete.
     contiguity
         ``"voronoi"``: cells whose tiles share a border are neighbours. ``"settled"``:
         cells that touch, also at a corner, are neighbours, and so are the ends of the
@@ -109,7 +112,7 @@ def build_blocks(  # noqa: PLR0913 - one option for each source and decision
     ------
     DelineationError
         Cells and polygons are mixed, names of counts clash, or a count that shapes
-        areas is incomplete.
+        areas is incomplete or was carried over from other shapes.
     GeometryError
         Districts overlap each other or cross municipal borders; barriers or crossings
         are of another kind or lie elsewhere.
@@ -149,7 +152,8 @@ def build_blocks(  # noqa: PLR0913 - one option for each source and decision
     if register is not None and registered is not None:
         counts = join_register(counts, registered, register, laid.frame[schema.MUNICIPALITY])
     counts = add_derived(counts, derived or {})
-    chosen, design_notes = choose_design(counts.table, design)
+    barred = delivered_estimates(layers, register, counts.table, derived or {})
+    chosen, design_notes = choose_design(counts.table, design, barred)
     edges = laid.edges
     if settled:
         edges = settled_edges(edges, len(laid.frame), DIAGONAL * laid.step)
@@ -160,7 +164,7 @@ def build_blocks(  # noqa: PLR0913 - one option for each source and decision
         units=units,
         adjacency=adjacency_of(edges, len(laid.frame)),
         design=chosen,
-        estimates=tuple(estimates),
+        estimates=tuple(dict.fromkeys([*estimates, *barred])),
         dates=counts.dates,
         sources=tuple(dict.fromkeys(sources if register is None else [*sources, register.source])),
         notes=(

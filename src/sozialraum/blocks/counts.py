@@ -1,6 +1,6 @@
 """Counts of the blocks, out of layers, the register and expressions over both."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -176,23 +176,51 @@ def _dates_of(names: Iterable[str], table: pd.DataFrame) -> list[str]:
     return sorted(set.intersection(*found)) if found else []
 
 
+def delivered_estimates(
+    layers: Sequence[Layer],
+    register: Delivery | None,
+    table: pd.DataFrame,
+    derived: Mapping[str, str],
+) -> tuple[str, ...]:
+    """Return the counts that came in as estimates, and those computed from such.
+
+    A count carried over from other shapes passes no threshold, whatever becomes of it.
+    """
+    from sozialraum.methods.expression import names_in
+
+    found = {name for layer in layers for name in layer.estimates}
+    found |= set(register.estimates) if register is not None else set()
+    for name, expression in derived.items():
+        used = names_in(expression, [str(column) for column in table.columns])
+        if not found.isdisjoint(schema.undated(variable) for variable in used):
+            found.add(name)
+    return tuple(str(column) for column in table.columns if schema.undated(str(column)) in found)
+
+
 def choose_design(
-    table: pd.DataFrame, design: Sequence[str] | None
+    table: pd.DataFrame, design: Sequence[str] | None, barred: Collection[str] = ()
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Return the counts that may shape areas, and notes.
+    """Return the counts that may shape areas, and notes; never one of those barred.
 
     Raises
     ------
     DelineationError
-        A count that the caller named is unknown or incomplete.
+        A count that the caller named is unknown, incomplete or barred.
     """
     incomplete = [name for name in table.columns if table[name].isna().any()]
     if design is None:
         usual = [name for name in POPULATION_SIDE if name in table.columns]
-        left_out = [name for name in usual if name in incomplete]
-        notes = [text("blocks.note_incomplete", names=", ".join(left_out))] if left_out else []
-        return tuple(name for name in usual if name not in incomplete), tuple(notes)
+        left_out = {
+            "note_incomplete": [name for name in usual if name in incomplete],
+            "note_estimated": [name for name in usual if name in barred],
+        }
+        notes = [text(f"blocks.{n}", names=", ".join(o)) for n, o in left_out.items() if o]
+        gone = {name for names in left_out.values() for name in names}
+        return tuple(name for name in usual if name not in gone), tuple(notes)
     schema.check_columns(table.columns, design, "Blocks.design")
+    estimated = [name for name in design if name in barred]
+    if estimated:
+        raise DelineationError("blocks.design_estimated", ids=estimated)
     for name in design:
         if name in incomplete:
             ids = table.index[table[name].isna()]

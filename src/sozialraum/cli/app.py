@@ -17,6 +17,7 @@ COMMANDS = (
     "init",
     "check",
     "inspect",
+    "fetch",
     "deliveries",
     "indicators",
     "run",

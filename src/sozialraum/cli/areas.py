@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from sozialraum.cli import options
+from sozialraum.cli import areas_addresses, options
 from sozialraum.cli.speech import Command, Group, Speech
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ def command(speech: Speech) -> click.Command:
     group.add_command(_check(speech))
     group.add_command(_explain(speech))
     group.add_command(_proposal(speech))
+    group.add_command(areas_addresses.command(speech))
     return group
 
 
@@ -54,7 +55,7 @@ def _writing(speech: Speech, name: str) -> click.Command:
 
         refuse_existing(output, overwrite=overwrite)
         settings = PROPOSED if name == "propose" else {}
-        blocks, areas = _areas(project, speech, work, cluster=cluster, **settings)
+        blocks, areas = areas_of(project, speech, work, cluster=cluster, **settings)
         proposal = propose(areas, blocks)
         language = speech.language
         written(
@@ -81,7 +82,7 @@ def _check(speech: Speech) -> click.Command:
     @options.work(speech)
     @options.language(speech)
     def check(project: Path, work: Path | None) -> int:
-        _, areas = _areas(project, speech, work)
+        _, areas = areas_of(project, speech, work)
         failing = areas.frame[~areas.frame["passes"]]
         for row in failing.itertuples():
             click.echo(f"{row.Index}\t{row.name}\t{row.fails}")
@@ -119,7 +120,7 @@ def _explain(speech: Speech) -> click.Command:
             raise DisclosureError("areas.explain_confidential")
         refuse_published(project, output)
         refuse_existing(output, overwrite=overwrite)
-        blocks, areas = _areas(project, speech, work)
+        blocks, areas = areas_of(project, speech, work)
         with writing(output, overwrite=overwrite) as temporary:
             temporary.touch(mode=0o600)  # for nobody but who wrote it
             explain_areas(areas, blocks).to_csv(temporary, sep=";", encoding="utf-8-sig")
@@ -157,7 +158,7 @@ def _proposal(speech: Speech) -> click.Command:
 
         if output is not None:
             refuse_existing(output, overwrite=overwrite)
-        blocks, areas = _areas(project, speech, work, edited=str(file.resolve()))
+        blocks, areas = areas_of(project, speech, work, edited=str(file.resolve()))
         for note in areas.notes:
             click.echo(f"- {note}")
         failing = int((~areas.frame["passes"]).sum())
@@ -185,7 +186,7 @@ def _tally(areas: "Areas") -> dict[str, int]:
     }
 
 
-def _areas(
+def areas_of(
     project: Path,
     speech: Speech,
     work: Path | None,

@@ -10,6 +10,7 @@ from sozialraum.cli import (
     deliveries_base,
     deliveries_diff,
     deliveries_reconcile,
+    deliveries_template,
     options,
 )
 from sozialraum.cli.deliveries_table import FORMATS, Format, as_text
@@ -28,7 +29,8 @@ def command(speech: Speech) -> click.Command:
         epilog=speech("deliveries_example"),
     )
     group.add_command(_status(speech))
-    for part in (deliveries_diff, deliveries_accept, deliveries_base, deliveries_reconcile):
+    parts = (deliveries_diff, deliveries_accept, deliveries_base)
+    for part in (*parts, deliveries_reconcile, deliveries_template):
         group.add_command(part.command(speech))
     return group
 

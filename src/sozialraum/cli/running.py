@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sozialraum.errors import SozialraumError
     from sozialraum.model import Flags, Index, Release
     from sozialraum.pipeline import Notify, Run, Stage
+    from sozialraum.sources.fetching import Progress
 
 
 @contextmanager
@@ -58,6 +59,29 @@ def _shares(show: Callable[[str], None]) -> Iterator[None]:
     finally:
         logger.setLevel(level)
         logger.removeHandler(handler)
+
+
+@contextmanager
+def incoming() -> Iterator["Progress | None"]:
+    """Yield the function that shows files coming in on stderr; None off a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, DownloadColumn, TextColumn
+    from rich.progress import Progress as Bars
+
+    console = Console(stderr=True, highlight=False)
+    if not console.is_terminal:
+        yield None
+        return
+    tasks = {}
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn())
+    with Bars(*columns, console=console) as bar:
+
+        def show(name: str, done: int, total: int) -> None:
+            if name not in tasks:
+                tasks[name] = bar.add_task(name, total=None)
+            bar.update(tasks[name], completed=done, total=total or None)
+
+        yield show
 
 
 def run_project(

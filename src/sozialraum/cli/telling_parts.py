@@ -5,10 +5,19 @@ from typing import TYPE_CHECKING
 
 from sozialraum.cli.speech import Speech
 from sozialraum.files.wording import day, number
-from sozialraum.model import Assignment, Delivery, Indicator, Layer, Method, Policy
+from sozialraum.model import (
+    Assignment,
+    Delivery,
+    Indicator,
+    Layer,
+    Method,
+    Policy,
+    Raster,
+    TravelTimes,
+)
 
 if TYPE_CHECKING:
-    from sozialraum.pipeline.inputs import Noun
+    from sozialraum.pipeline.checking import Noun
 
 
 def part_lines(part: str, nouns: Sequence["Noun"], speech: Speech) -> Iterator[str]:
@@ -22,6 +31,13 @@ def part_lines(part: str, nouns: Sequence["Noun"], speech: Speech) -> Iterator[s
                 yield _policy(noun, speech)
             case Layer():
                 yield _layer(speech(f"check_part_{part}"), noun, speech)
+            case Raster():
+                rows, columns = noun.values.shape
+                size = {"rows": rows, "columns": columns, "side": f"{noun.width:g}"}
+                yield speech("check_raster", title=noun.source.title, **size)
+            case TravelTimes():
+                pairs = {"origins": len(noun.origins), "places": len(noun.destinations)}
+                yield speech("check_travel", title=noun.source.title, **pairs)
             case Assignment():
                 tally = {"count": len(noun.blocks), "changed": noun.changed}
                 yield speech("check_assignment", title=noun.title, **tally)

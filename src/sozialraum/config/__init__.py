@@ -14,12 +14,11 @@ from pydantic_core import PydanticCustomError
 
 from sozialraum import schema
 from sozialraum.config.faults import fault_text
+from sozialraum.config.further import AccessPart, CarriedPart, RasterPart
 from sozialraum.config.parts import (
-    AccessPart,
     AreasPart,
     Background,
     BlocksPart,
-    CarriedPart,
     DisclosurePart,
     FilePart,
     FlagsPart,
@@ -31,7 +30,6 @@ from sozialraum.config.parts import (
     Part,
     PolicyPart,
     Project,
-    RasterPart,
 )
 from sozialraum.errors import ConfigError
 from sozialraum.messages import default_language
@@ -73,6 +71,12 @@ class Config(Part):
         names = [*schema.LEVELS, *(part.name for part in self.geographies)]
         if len(set(names)) < len(schema.LEVELS) + len(self.geographies):
             raise PydanticCustomError("geography_names", "geographies")
+        return self
+
+    @model_validator(mode="after")
+    def _carried_once(self) -> Self:
+        if len({part.delivery for part in self.carried}) < len(self.carried):
+            raise PydanticCustomError("carried_twice", "carried")
         return self
 
     @model_validator(mode="after")

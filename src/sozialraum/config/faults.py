@@ -8,6 +8,7 @@ FAULTS = {
     "extra_forbidden": "unknown_key",
     "missing": "missing_key",
     "elsewhere_with_change": "elsewhere_with_change",
+    "carried_twice": "carried_twice",
     "dates_without_register": "dates_without_register",
     "geography_names": "geography_names",
     "string_pattern_mismatch": "not_a_day",

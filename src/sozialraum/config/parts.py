@@ -88,7 +88,8 @@ class Municipalities(Part):
     file: Name
     county: str | None = None
     layer: str | None = None
-    key: str | None = None
+    key: str | tuple[str, ...] | None = None
+    date: Day | None = None
     crs: str | None = None
     repair: bool = False
     source: SourcePart | None = None
@@ -108,9 +109,10 @@ class Districts(Part):
     """A polygon file whose shapes serve as blocks or as given areas."""
 
     file: Name
-    key: str | None = None
+    key: str | tuple[str, ...] | None = None
     name: str | None = None
     layer: str | None = None
+    date: Day | None = None
     crs: str | None = None
     repair: bool = False
     source: SourcePart | None = None
@@ -181,9 +183,10 @@ class GeographyPart(Part):
 
     name: Name
     file: Name
-    key: str | None = None
+    key: str | tuple[str, ...] | None = None
     names: str | None = None
     layer: str | None = None
+    date: Day | None = None
     crs: str | None = None
     repair: bool = False
     label: Labels | None = None
@@ -196,51 +199,6 @@ class FilePart(Part):
     """A table that names a file."""
 
     file: Name
-
-
-class CarriedPart(Part):
-    """Counts delivered for other areas, carried over to those of the monitoring as estimates."""
-
-    delivery: Name
-    shapes: Districts
-    by: str = "residents"
-    rule: Literal["area", "centre", "most"] = "area"
-
-
-class TravelPart(FilePart):
-    """Travel times or distances somebody computed: a file of pairs or a matrix."""
-
-    origin: Name | None = None
-    destination: Name | None = None
-    cost: Name | None = None
-    unit: Literal["minutes", "metres"] = "minutes"
-    source: SourcePart | None = None
-
-
-class AccessPart(FilePart):
-    """Points that people ought to reach, and how well they do."""
-
-    name: Name
-    layer: str | None = None
-    key: str | None = None
-    where: dict[str, str | tuple[str, ...]] = {}
-    crs: str | None = None
-    capacity: Name | None = None
-    method: Literal["within", "nearest", "2sfca"] = "within"
-    reach: float | None = Field(default=None, gt=0, allow_inf_nan=False)
-    demand: Name = "residents"
-    travel: TravelPart | None = None
-    around: Cells | None = None
-    source: SourcePart | None = None
-
-
-class RasterPart(FilePart):
-    """A raster and the classes whose area, in hectares, is taken from it."""
-
-    name: Name
-    band: int = Field(default=1, ge=1)
-    classes: dict[str, tuple[int, ...]] = {}
-    source: SourcePart | None = None
 
 
 class WithheldPart(Part):

@@ -80,6 +80,9 @@ def read_cells(measures: Measures, policy: Policy, keys: tuple[str, ...]) -> Rea
     cells = _cells(columns, tables, policy, base)
     if (known & (cells.low > base)).any():
         raise DisclosureError("disclosure.exceeds", ids=_ids(tables, known & (cells.low > base)))
+    estimated = np.array([[indicator.id in measures.barred] for indicator, _ in tables])
+    # an estimate may be anything: whoever it is made of must be there
+    cells = replace(cells, sure=np.where(estimated, np.minimum(base, cells.residents), base))
     small = too_small(measures, policy, keys, cells)
     cells = replace(cells, thin=np.logical_or.reduce(list(small.values())))
     delivered = np.isin(numerator, DELIVERED)
@@ -138,6 +141,7 @@ def _cells(
         low=low,
         high=high,
         base=base,
+        sure=base,
         least=nothing,
         most=full,
         known_low=nothing,

@@ -25,7 +25,8 @@ def too_small(
     -------
     dict
         ``"residents"``, ``"minimum"`` (the area misses one of its minima) and
-        ``"denominator"``, each (tables, places).
+        ``"denominator"`` (too small, or an estimate where too few people are known to
+        live), each (tables, places).
     """
     frames = [areas.frame for areas in (measures.areas, *measures.others)]
     failing = [frame.index[~frame["passes"].to_numpy(dtype=bool)] for frame in frames]
@@ -33,7 +34,7 @@ def too_small(
     return {
         "residents": (cells.residents < policy.residents) & (policy.residents > 0),
         "minimum": np.broadcast_to(missed, cells.base.shape),
-        "denominator": (cells.base < FAR) & (cells.base < policy.denominator),
+        "denominator": (cells.base < FAR) & (cells.sure < policy.denominator),
     }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from sozialraum.errors import SourceError
+from sozialraum.files.archives import content
 from sozialraum.files.local import local_file
 from sozialraum.messages import default_language, text
 
@@ -35,8 +36,9 @@ def read_toml(path: str | Path) -> dict[str, Any]:
     """
     path = local_file(path)
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, IsADirectoryError) as error:
+        return tomllib.loads(content(path).decode("utf-8-sig"))
+    except (ValueError, RecursionError, IsADirectoryError) as error:
+        # ValueError: not TOML, not UTF-8, or a number of thousands of digits
         raise SourceError("sources.not_toml", path=path, reason=error) from error
 
 

@@ -12,6 +12,10 @@ from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 from sozialraum.errors import OutputError
+from sozialraum.files import workbook_form
+from sozialraum.files.workbook_form import OPEN, REMARK, TITLE, Form, cell_name, column_name
+
+__all__ = ["Cell", "Form", "Sheet", "column_name", "write_workbook"]
 
 type Cell = str | int | float | None
 LONGEST = 32_767
@@ -65,6 +69,8 @@ class Sheet:
         that what is typed into them stays what it is.
     fixed
         Number of columns on the left that stay in view.
+    form
+        Protects the sheet, all but some fields; the structure of the workbook too.
     """
 
     name: str
@@ -73,6 +79,12 @@ class Sheet:
     choices: Mapping[int, Sequence[str]] = field(default_factory=dict)
     numbers: Sequence[int] = ()
     fixed: int = 0
+    form: Form | None = None
+
+    @property
+    def header(self) -> int:
+        """Row of the header, counted from 0."""
+        return self.form.header if self.form else 0
 
 
 def write_workbook(path: Path, sheets: Sequence[Sheet]) -> None:
@@ -92,7 +104,7 @@ def write_workbook(path: Path, sheets: Sequence[Sheet]) -> None:
     >>> CalamineWorkbook.from_path(file).get_sheet_by_name("A").to_python()
     [['Name', 'n'], ['=1+1', 2.0]]
     """
-    long = [f"{s.name}!{_cell_name(r, c)}" for s in sheets for r, c in _too_long(s)]
+    long = [f"{s.name}!{cell_name(r, c)}" for s in sheets for r, c in _too_long(s)]
     if long:
         raise OutputError("workbook.cell_too_long", ids=long, longest=LONGEST)
     parts = {
@@ -105,7 +117,7 @@ def write_workbook(path: Path, sheets: Sequence[Sheet]) -> None:
                 ("styles", "styles.xml"),
             ]
         ),
-        "xl/styles.xml": STYLES,
+        "xl/styles.xml": workbook_form.with_form_styles(STYLES) if _forms(sheets) else STYLES,
     }
     parts |= {f"xl/worksheets/sheet{i + 1}.xml": _sheet(s) for i, s in enumerate(sheets)}
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -122,65 +134,63 @@ def _too_long(sheet: Sheet) -> list[tuple[int, int]]:
     ]
 
 
-def column_name(position: int) -> str:
-    """Return the letters of a column.
-
-    Examples
-    --------
-    >>> [column_name(i) for i in (0, 25, 26, 701, 702)]
-    ['A', 'Z', 'AA', 'ZZ', 'AAA']
-    """
-    letters, rest = "", position + 1
-    while rest:
-        rest, digit = divmod(rest - 1, 26)
-        letters = chr(ord("A") + digit) + letters
-    return letters
-
-
-def _cell_name(row: int, column: int) -> str:
-    return f"{column_name(column)}{row + 1}"
-
-
 def _sheet(sheet: Sheet) -> str:
     rows = "".join(
-        f'<row r="{r + 1}">{"".join(_cell(r, c, value) for c, value in enumerate(row))}</row>'
+        f'<row r="{r + 1}">{"".join(_cell(sheet, r, c, v) for c, v in enumerate(row))}</row>'
         for r, row in enumerate(sheet.rows)
     )
     columns = "".join(
         f'<col min="{c + 1}" max="{c + 1}" width="{width}" '
-        f'style="{NUMBER if c in sheet.numbers else TEXT}" customWidth="1"/>'
+        f'style="{NUMBER if c in sheet.numbers else TEXT}" customWidth="1"'
+        f"{' hidden="1"' if sheet.form and c in sheet.form.hidden_columns else ''}/>"
         for c, width in enumerate(sheet.widths)
     )
+    form = sheet.form
     return (
-        f'{HEAD}<worksheet xmlns="{MAIN}">{_view(sheet)}'
+        f'{HEAD}<worksheet xmlns="{MAIN}">'
+        f"{'<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr>' if form else ''}{_view(sheet)}"
         f"{f'<cols>{columns}</cols>' if columns else ''}"
-        f"<sheetData>{rows}</sheetData>{_validations(sheet)}</worksheet>"
+        f"<sheetData>{rows}</sheetData>{workbook_form.protection() if form else ''}"
+        f"{_validations(sheet)}{workbook_form.page(form) if form else ''}</worksheet>"
     )
 
 
 def _view(sheet: Sheet) -> str:
     """Return the pane that keeps the header and the first columns in view."""
-    corner = _cell_name(1, sheet.fixed)
+    top = sheet.header + 1
+    corner = cell_name(top, sheet.fixed)
     across = f'xSplit="{sheet.fixed}" ' if sheet.fixed else ""
     pane = "bottomRight" if sheet.fixed else "bottomLeft"
     return (
         '<sheetViews><sheetView workbookViewId="0">'
-        f'<pane {across}ySplit="1" topLeftCell="{corner}" activePane="{pane}" state="frozen"/>'
+        f'<pane {across}ySplit="{top}" topLeftCell="{corner}" activePane="{pane}" state="frozen"/>'
         "</sheetView></sheetViews>"
     )
 
 
-def _cell(row: int, column: int, value: Cell) -> str:
-    name = _cell_name(row, column)
+def _cell(sheet: Sheet, row: int, column: int, value: Cell) -> str:
+    name = cell_name(row, column)
+    is_open = sheet.form is not None and sheet.form.is_open(row, column)
     if value is None or value == "":
-        return ""
+        return f'<c r="{name}" s="{OPEN}"/>' if is_open else ""
     if isinstance(value, str) or abs(value) > EXACT:
-        style = HEADER if row == 0 else TEXT
+        style = OPEN if is_open else _style(sheet, row)
         return (
             f'<c r="{name}" s="{style}" t="inlineStr">'
             f'<is><t xml:space="preserve">{_escaped(str(value))}</t></is></c>'
         )
     return f'<c r="{name}" s="{NUMBER}"><v>{value!r}</v></c>'
+
+
+def _style(sheet: Sheet, row: int) -> int:
+    form = sheet.form
+    if form is not None and row in (*form.titles, *form.remarks):
+        return TITLE if row in form.titles else REMARK
+    return HEADER if row == sheet.header else TEXT
+
+
+def _forms(sheets: Sequence[Sheet]) -> bool:
+    return any(sheet.form is not None for sheet in sheets)
 
 
 def _escaped(value: str) -> str:
@@ -189,7 +199,7 @@ def _escaped(value: str) -> str:
 
 
 def _validations(sheet: Sheet) -> str:
-    made = []
+    made = workbook_form.checks(sheet.form) if sheet.form else []
     for column, choices in sheet.choices.items():
         joined = ",".join(choices)
         assert len(joined) <= LIST_LONGEST
@@ -206,10 +216,17 @@ def _validations(sheet: Sheet) -> str:
 
 def _book(sheets: Sequence[Sheet]) -> str:
     listed = "".join(
-        f'<sheet name={quoteattr(s.name)} sheetId="{i + 1}" r:id="rId{i + 1}"/>'
+        f'<sheet name={quoteattr(s.name)} sheetId="{i + 1}"'
+        f"{' state="veryHidden"' if s.form and s.form.state == 'veryHidden' else ''}"
+        f' r:id="rId{i + 1}"/>'
         for i, s in enumerate(sheets)
     )
-    return f'{HEAD}<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}"><sheets>{listed}</sheets></workbook>'
+    locked = '<workbookProtection lockStructure="1"/>' if _forms(sheets) else ""
+    titles = workbook_form.print_titles([s.name for s in sheets], [s.form for s in sheets])
+    return (
+        f'{HEAD}<workbook xmlns="{MAIN}" xmlns:r="{OFFICE}">{locked}'
+        f"<sheets>{listed}</sheets>{titles}</workbook>"
+    )
 
 
 def _relations(targets: Sequence[tuple[str, str]]) -> str:

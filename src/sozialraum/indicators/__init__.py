@@ -15,7 +15,7 @@ from sozialraum.errors import IndicatorError
 from sozialraum.indicators.delivered import ABSENT, REASONS
 from sozialraum.indicators.overlay import across_borders, find_places, make_overlay
 from sozialraum.indicators.pooled import at_least, check_pools, notes_of, summed, windows_of
-from sozialraum.indicators.resolve import Resolver
+from sozialraum.indicators.resolve import Resolver, references_of
 from sozialraum.messages import default_language, text
 from sozialraum.methods.totals import KNOWN, Counts, either, nothing
 from sozialraum.model import Areas, Blocks, Delivery, Indicator, Measures
@@ -93,8 +93,9 @@ def measure(  # noqa: PLR0913 - counts, places and deliveries are separate nouns
     estimates = frozenset(name for i in indicators if i.estimate for name in _counts_of(i))
     resolver = Resolver(blocks, places, tuple(deliveries), estimates)
     residents = residents or _default_residents(resolver.names)
-    wanted = [reference for i in indicators for reference in _references(i)]
+    wanted = [reference for i in indicators for reference in references_of(i)]
     resolver.check([*wanted, *([residents] if residents else [])])
+    residents = resolver.trusted(residents)
     tables = _tables(resolver, indicators, dates)
     shown = len(places.keys) - len(places.atoms.keys)
     doubtful = _without_doubtful(tables, shown)
@@ -108,7 +109,8 @@ def measure(  # noqa: PLR0913 - counts, places and deliveries are separate nouns
         areas=replace(areas, crossing=across_borders(blocks, areas)),
         units=blocks.units,
         county=county,
-        indicators=indicators,
+        indicators=resolver.marked(indicators),
+        barred=resolver.doubtful(indicators),
         sources=resolver.sources(),
         notes=(*blocks.notes, *areas.notes, *_notes_of(others), *noticed),
         others=tuple(replace(one, crossing=across_borders(blocks, one)) for one in others),
@@ -138,17 +140,13 @@ class _Table:
             at = every if declared == "same" else [declared] * len(every)
             self.denominator = summed(resolver.at(indicator.denominator, at), years)
         self.behind = nothing(len(windows), places, ABSENT)
-        if indicator.behind is not None:
+        if resolver.trusted(indicator.behind) is not None:
+            assert indicator.behind is not None
             self.behind = at_least(resolver.at(indicator.behind, every), years)
 
 
-def _references(indicator: Indicator) -> list[str]:
-    named = (indicator.numerator, indicator.denominator, indicator.behind)
-    return [name for name in named if name]
-
-
 def _counts_of(indicator: Indicator) -> list[str]:
-    return [name for reference in _references(indicator) for name in reference.split("|")]
+    return [name for reference in references_of(indicator) for name in reference.split("|")]
 
 
 def _check_catalogue(indicators: tuple[Indicator, ...]) -> None:

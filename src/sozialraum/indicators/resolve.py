@@ -1,6 +1,7 @@
 """From the name of a count in the catalogue to its numbers at every place and date."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,8 @@ from sozialraum.methods.totals import (
     nothing,
     stacked,
 )
-from sozialraum.model import Blocks, Delivery, Source
+from sozialraum.model import Blocks, Delivery, Indicator, Source
+from sozialraum.schema import undated
 
 HALF_NOISE = 1e-6
 """A count this close to a whole number is one (sums of floats)."""
@@ -52,7 +54,12 @@ class Resolver:
         self.blocks, self.places = blocks, places
         self.deliveries = {d.name: Delivered(d, places) for d in deliveries}
         self.estimates = estimates | set(blocks.estimates)
-        self.estimates |= {f"{d.name}.{v}" for d in deliveries for v in d.estimates}
+        carried = {f"{d.name}.{v}" for d in deliveries for v in d.estimates}
+        self.estimates |= carried
+        # a whole count stays one, though an indicator may set it beside an estimate
+        self.told = carried | set(blocks.estimates)
+        self.shaping = set(map(undated, blocks.design))
+        self.barred = carried | {n for n in blocks.estimates if undated(n) not in self.shaping}
         self._found: dict[str, tuple[tuple[str, ...], Counts]] = {}
         self._used: set[str] = set()
 
@@ -73,6 +80,39 @@ class Resolver:
         unknown = sorted(wanted - set(known))
         if unknown:
             raise IndicatorError("measure.unknown_variable", ids=unknown, known=", ".join(known))
+
+    def trusted(self, reference: str | None) -> str | None:
+        """Return a count that may pass thresholds; None for one that is an estimate.
+
+        Blocks may allow an estimate of their own (``design``), such as dwellings by a formula.
+        """
+        barred = not reference or not self.barred.isdisjoint(reference.split("|"))
+        return None if barred else reference
+
+    def doubtful(self, indicators: Sequence[Indicator]) -> tuple[str, ...]:
+        """Return the ids of indicators whose denominator may be an estimate.
+
+        Where the catalogue calls an indicator an estimate it does not say which of its counts
+        is: the denominator may be, unless it is one that shapes areas.
+        """
+        return tuple(
+            i.id
+            for i in indicators
+            if i.denominator
+            and (
+                self.trusted(i.denominator) is None
+                or (i.estimate and not self.shaping.issuperset(i.denominator.split("|")))
+            )
+        )
+
+    def marked(self, indicators: Sequence[Indicator]) -> tuple[Indicator, ...]:
+        """Return indicators that rest on an estimate as such."""
+        return tuple(
+            replace(i, estimate=True)
+            if any(not self.told.isdisjoint(r.split("|")) for r in references_of(i))
+            else i
+            for i in indicators
+        )
 
     def notes(self) -> tuple[str, ...]:
         """Return what was noticed about the keys of the deliveries in use."""
@@ -175,6 +215,12 @@ class Resolver:
             ids = keys[off.any(axis=0)]
             raise IndicatorError("measure.not_whole", ids=ids, variable=reference)
         return counts.whole()
+
+
+def references_of(indicator: Indicator) -> list[str]:
+    """Return the counts that a definition names."""
+    named = (indicator.numerator, indicator.denominator, indicator.behind)
+    return [name for name in named if name]
 
 
 def _fractions(counts: Counts) -> np.ndarray:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 DUST = 1e-6
 """Shares below this are where borders that ought to be one do not quite meet."""
+WHOLE = 1e-12
+"""Shares as close as this to 1 are 1."""
 
 
 def weighted_shares(
@@ -59,26 +61,65 @@ def weighted_shares(
     return csr_array(diags_array(scale) @ pieces + diags_array(blank * 1.0) @ fallback), blank
 
 
-def without_dust(shares: "csr_array") -> "csr_array":
+def without_slivers(
+    shares: "csr_array", *, limit: float = DUST, of_target: np.ndarray | None = None
+) -> "csr_array":
     """Return shares without those of almost nothing; the others of a row grow by as much.
+
+    Parameters
+    ----------
+    shares
+        (sources, targets) shares.
+    limit
+        Shares below this are slivers. A row that adds up to 1 but for less than this is
+        made to add up to 1.
+    of_target
+        (entries,) what part of its target every share is; where this reaches the limit,
+        the share stays however small: a small target inside a large source is none.
 
     Examples
     --------
     >>> from scipy.sparse import csr_array
-    >>> without_dust(csr_array([[0.5, 0.5 - 1e-7, 1e-7]])).toarray().round(6)
+    >>> without_slivers(csr_array([[0.5, 0.5 - 1e-7, 1e-7]])).toarray().round(6)
     array([[0.5, 0.5, 0. ]])
     """
     from scipy.sparse import csr_array, diags_array
 
     before = np.asarray(shares.sum(axis=1)).ravel()
     kept = csr_array(shares)
-    kept.data = np.where(kept.data < DUST, 0.0, kept.data)
+    small = kept.data < limit
+    if of_target is not None:
+        small &= of_target < limit
+    kept.data = np.where(small, 0.0, kept.data)
     kept.eliminate_zeros()
     after = np.asarray(kept.sum(axis=1)).ravel()
-    # what lies almost wholly inside lies inside
-    wanted = np.where(before > 1 - DUST, 1.0, before)
+    wanted = np.where(np.abs(before - 1) < limit, 1.0, before)
     scale = np.divide(wanted, after, out=np.zeros_like(after), where=after > 0)
-    return csr_array(diags_array(scale) @ kept)
+    found = csr_array(diags_array(scale) @ kept)
+    # what goes to one target goes there to the last bit: it is no estimate
+    found.data = np.where(np.abs(found.data - 1) < WHOLE, 1.0, found.data)
+    return found
+
+
+def slivers_given_back(weight: np.ndarray, source: np.ndarray, narrow: np.ndarray) -> np.ndarray:
+    """Return weights of pieces: what slivers hold goes to the other pieces of their source.
+
+    Parameters
+    ----------
+    weight, source
+        (n,) weight of every piece, and the position of its source.
+    narrow
+        (n,) True for slivers. Where there is nothing else they stay.
+
+    Examples
+    --------
+    >>> slivers_given_back(np.array([6.0, 3.0, 1.0]), np.array([0, 0, 0]), np.array([0, 0, 1]) > 0)
+    array([6.66666667, 3.33333333, 0.        ])
+    """
+    every = np.bincount(source, weight)
+    kept = np.bincount(source, weight * ~narrow, len(every))
+    scale = np.divide(every, kept, out=np.zeros_like(every), where=kept > 0)[source]
+    return np.where(scale > 0, weight * ~narrow * scale, weight)
 
 
 def carried(shares: "csr_array", counts: ArrayLike) -> np.ndarray:

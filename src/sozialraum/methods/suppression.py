@@ -145,9 +145,9 @@ def rest_needs(hierarchy: Hierarchy, cells: Cells, minima: Minima) -> Need:
     hidden = ~cells.published
     total_low, total_high = _less_shown(hierarchy, cells, cells.low, cells.high)
     k, width = (_largest(hierarchy, np.where(hidden, part, 1)) for part in (cells.k, cells.width))
-    parts = (cells.base, cells.behind, cells.residents, cells.low, cells.high)
+    parts = (cells.base, cells.sure, cells.behind, cells.residents, cells.low, cells.high)
     parts = (*parts, cells.least, cells.most)
-    base, behind, residents, low, high, least, most = (
+    base, sure, behind, residents, low, high, least, most = (
         _together(hierarchy, np.where(hidden, values, 0)) for values in parts
     )
     thin = residents < minima.residents
@@ -156,7 +156,7 @@ def rest_needs(hierarchy: Hierarchy, cells: Cells, minima: Minima) -> Need:
         np.minimum(high, total_high),
         np.minimum(base, FAR),
         k,
-        thin=thin | ((base < FAR) & (base < minima.base)),
+        thin=thin | ((base < FAR) & (sure < minima.base)),
         guarded=(behind < FAR) & (behind < k),
         zero=cells.zero,
         width=width,

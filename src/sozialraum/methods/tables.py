@@ -63,6 +63,8 @@ class Cells:
         True limits: equal where the count is known to us.
     base
         Denominators, :data:`FAR` where there is none.
+    sure
+        What of these may pass a threshold: of an estimate not more than people live there.
     least, most
         What is possible at all: 0 to `base`, less where other counts contain this one.
     known_low, known_high
@@ -96,6 +98,7 @@ class Cells:
     low: np.ndarray
     high: np.ndarray
     base: np.ndarray
+    sure: np.ndarray
     least: np.ndarray
     most: np.ndarray
     known_low: np.ndarray

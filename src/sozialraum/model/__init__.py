@@ -5,16 +5,19 @@ Definitions (`Source`, `Indicator`, `Intervention`, `Method`, `Policy`), confide
 publishable data (`Proposal`, `Release`, `Index`, `Flags`, `Evaluation`); an `Assignment`
 is an edited proposal read back. A `Publication` is what the auditor is given (confidential),
 in terms of `Statement`; an `AuditReport` is what it found; a `Utility` says what protection
-costs. Every noun is frozen and checked once in its constructor. A noun may describe itself;
-it never computes the next stage.
+costs; a `JoinReport` says which keys met, an `AddressKey` which addresses lie where. Every
+noun is frozen and checked once in its constructor. A noun may describe itself; it never
+computes the next stage.
 """
 
+from sozialraum.model.addresses import AddressKey
 from sozialraum.model.assignment import Assignment
 from sozialraum.model.audited import AuditReport
 from sozialraum.model.confidential import Areas, Blocks, Measures
 from sozialraum.model.definitions import Indicator, Source
 from sozialraum.model.delivered import Delivery, Layer
 from sozialraum.model.effects import Evaluation, Intervention
+from sozialraum.model.joined import JoinReport
 from sozialraum.model.judged import Flags, Index
 from sozialraum.model.method import Method
 from sozialraum.model.policy import Policy
@@ -27,6 +30,7 @@ from sozialraum.model.travel import TravelTimes
 from sozialraum.model.utility import Utility
 
 __all__ = [
+    "AddressKey",
     "Areas",
     "Assignment",
     "Audit",
@@ -38,6 +42,7 @@ __all__ = [
     "Index",
     "Indicator",
     "Intervention",
+    "JoinReport",
     "Layer",
     "Measures",
     "Method",

@@ -249,6 +249,9 @@ class Measures:
         ``""`` where a block lies in none. None where there is one hierarchy only. Its
         pieces (:attr:`atoms`) are rows of `table` with the geography
         :data:`sozialraum.schema.OVERLAY_LEVEL`, never published.
+    barred
+        Ids of indicators whose denominator is an estimate: it passes no threshold unless
+        the residents do too.
     """
 
     table: pd.DataFrame
@@ -260,6 +263,7 @@ class Measures:
     notes: tuple[str, ...] = ()
     others: tuple[Areas, ...] = ()
     overlay: pd.DataFrame | None = None
+    barred: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         schema.check_columns(self.table.columns, MEASURE_COLUMNS, "Measures")

@@ -29,8 +29,9 @@ class Transfer:
         How the shares came about: ``"area"``, ``"within"``, ``"touching"``, ``"centre"``,
         ``"most"``, or what the counts were weighted by, such as ``"residents"``.
     estimated
-        True where counts of a split source are estimates. Rules that move whole sources
-        (``"most"``, ``"centre"``) divide nothing; sources whole in one target are exact.
+        True where counts are estimates: a source is divided by weights, or counted in
+        several targets. Rules that move whole sources (``"most"``, ``"centre"``) divide
+        nothing; sources whole in one target are exact.
     outside
         Share of every source that lies in no target, where there is any; index: keys.
     uncovered
@@ -69,6 +70,13 @@ class Transfer:
         """Keys of the columns."""
         return self.shapes.index
 
+    @property
+    def split(self) -> pd.Index:
+        """Keys of the sources that lie in several targets, or in part outside all of them."""
+        total = np.asarray(self.shares.sum(axis=1)).ravel()
+        several = np.diff(self.shares.indptr) > 1
+        return self.sources[several | ((total > 0) & (total < 1 - 1e-6))]
+
     def __repr__(self) -> str:
         kind = "estimated" if self.estimated else "whole"
         facts = [f"{len(self.sources)} → {len(self.targets)}", self.rule, kind]
@@ -78,6 +86,7 @@ class Transfer:
         rows = [
             ("sources", str(len(self.sources))),
             ("targets", str(len(self.targets))),
+            ("split", names(map(str, self.split))),
             ("rule", self.rule),
             ("outside", names(map(str, self.outside.index))),
         ]

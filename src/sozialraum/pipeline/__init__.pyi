@@ -1,4 +1,5 @@
-from .inputs import Inputs as Inputs, check_inputs as check_inputs
+from .checking import check_inputs as check_inputs
+from .inputs import Inputs as Inputs
 from .keys import STAGES as STAGES, Stage as Stage
 from .outputs import shown_by as shown_by
 from .runner import (

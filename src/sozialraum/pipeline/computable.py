@@ -7,6 +7,7 @@ import pandas as pd
 from sozialraum.config import Config
 from sozialraum.indicators.computable import check_indicators
 from sozialraum.model import Indicator
+from sozialraum.pipeline.further import further_counts
 from sozialraum.pipeline.inputs import Inputs
 from sozialraum.sources import shipped_indicators
 
@@ -36,7 +37,7 @@ def check_computable(
         A delivery cannot be read.
     """
     deliveries = Inputs(config).deliveries
-    blocks = block_counts(config)
+    blocks = block_counts(config) | further_counts(config)
     register = next((d for d in deliveries if d.name == config.blocks.register_), None)
     if register is not None:
         blocks |= dict.fromkeys(register.variables, register.dates[-1])

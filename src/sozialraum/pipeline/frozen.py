@@ -52,7 +52,7 @@ class Part:
 def read_from(keys: Keys, resolved: Resolved) -> str:
     """Return the keyed hash of what a delivery is read from."""
     entry = resolved.entry
-    files = [f"{shown}\n{keys.file_key(path)}" for path, shown in resolved.files]
+    files = [f"{shown}\n{keys.file_key(path)}" for path, shown in resolved.read]
     minimum = str(entry.source.minimum)
     described = entry.model_dump_json(exclude=set(ABOUT))
     return keys.key([code_stamp(), described, minimum, *files])

@@ -1,17 +1,27 @@
-"""The files a project names: read once each, and checked all at once."""
+"""The files a project names, read once each."""
 
 from collections.abc import Sequence
 from functools import cached_property
 
 from sozialraum.config import Config
+from sozialraum.config.further import AccessPart, TravelPart
 from sozialraum.config.parts import Cells, Districts, Lines
 from sozialraum.disclosure import read_policy
-from sozialraum.errors import ConfigError, SozialraumError
+from sozialraum.errors import ConfigError
 from sozialraum.files.proposal import read_proposal
 from sozialraum.index import read_method
-from sozialraum.model import Assignment, Delivery, Indicator, Intervention, Layer, Method, Policy
-from sozialraum.pipeline.base import differences, past_changed
-from sozialraum.pipeline.history import opened, read_history
+from sozialraum.methods.apportion import GRID_CRS
+from sozialraum.model import (
+    Assignment,
+    Delivery,
+    Indicator,
+    Intervention,
+    Layer,
+    Method,
+    Policy,
+    Raster,
+    TravelTimes,
+)
 from sozialraum.sources import (
     read_background,
     read_census_grid,
@@ -21,11 +31,13 @@ from sozialraum.sources import (
     read_interventions,
     read_lines,
     read_municipalities,
+    read_points,
+    read_raster,
+    read_travel_times,
 )
 
-type Noun = Policy | Indicator | Layer | Assignment | Delivery | Method | Intervention
-type Part = tuple[str, tuple[Noun, ...]]
-"""Name of a part of a project, and what is in it."""
+MARGIN = 1_000.0
+"""Metres that the middle of a cell may lie away from where the cell is touched."""
 
 
 class Inputs:
@@ -43,6 +55,7 @@ class Inputs:
             county=part.county,
             layer=part.layer,
             key=part.key,
+            date=part.date,
             crs=part.crs,
             repair=part.repair,
             source=part.source.noun() if part.source else None,
@@ -51,7 +64,7 @@ class Inputs:
     @cached_property
     def layers(self) -> tuple[Layer, ...]:
         """Census cells and districts that the blocks are made of."""
-        cells = [self._cells(part) for part in self.config.blocks.cells]
+        cells = [self._cells(part, self.municipalities) for part in self.config.blocks.cells]
         return (*cells, *(self._districts(part) for part in self.config.blocks.districts))
 
     @cached_property
@@ -101,6 +114,73 @@ class Inputs:
         return read_deliveries(self.config.path(part.file)) if part else ()
 
     @cached_property
+    def carriers(self) -> tuple[Layer, ...]:
+        """Shapes of the areas that deliveries to be carried over belong to."""
+        return tuple(self._districts(part.shapes) for part in self.config.carried)
+
+    @cached_property
+    def points(self) -> tuple[Layer, ...]:
+        """Places people ought to reach."""
+        return tuple(
+            read_points(
+                self.config.path(part.file),
+                layer=part.layer,
+                key=part.key,
+                x=part.x,
+                y=part.y,
+                crs=part.crs,
+                where=part.where,
+                capacity=part.supply,
+                repair=part.repair,
+                source=part.source.noun() if part.source else None,
+            )
+            for part in self.config.access
+        )
+
+    @cached_property
+    def travel(self) -> tuple[TravelTimes | None, ...]:
+        """Travel times to the points; None where straight lines count."""
+        return tuple(
+            self._travel(part.travel) if part.travel else None for part in self.config.access
+        )
+
+    @cached_property
+    def around(self) -> tuple[Layer | None, ...]:
+        """Cells beyond the border whose people reach the points too."""
+        return tuple(
+            self._cells(part.around, within=self._within_ways(part)) if part.around else None
+            for part in self.config.access
+        )
+
+    def _within_ways(self, part: AccessPart) -> Sequence[float] | None:
+        """Return the box in EPSG:3035 of all who may share a place with the county's people.
+
+        A place is at most one straight way from the county and its people one more. How far
+        minutes lead nobody knows: then the whole file counts.
+        """
+        if part.travel or part.reach is None:
+            return None
+        west, south, east, north = self.municipalities.frame.to_crs(GRID_CRS).total_bounds
+        far = 2 * part.reach + MARGIN
+        return west - far, south - far, east + far, north + far
+
+    @cached_property
+    def rasters(self) -> tuple[Raster, ...]:
+        """Rasters whose classes are measured."""
+        return tuple(
+            read_raster(
+                self.config.path(part.file),
+                band=part.band,
+                within=self.municipalities,
+                crs=part.crs,
+                nodata=part.nodata,
+                warp=part.warp,
+                source=part.source.noun() if part.source else None,
+            )
+            for part in self.config.rasters
+        )
+
+    @cached_property
     def indicators(self) -> tuple[Indicator, ...]:
         """The indicator catalogue."""
         return read_indicators(self.config.path(self.config.indicators.file))
@@ -146,11 +226,21 @@ class Inputs:
         known = ", ".join(d.name for d in self.deliveries)
         raise ConfigError("pipeline.no_register", ids=[name], known=known)
 
-    def _cells(self, part: Cells) -> Layer:
+    def _travel(self, part: TravelPart) -> TravelTimes:
+        return read_travel_times(
+            self.config.path(part.file),
+            origin=part.origin,
+            destination=part.destination,
+            cost=part.cost,
+            unit=part.unit,
+            source=part.source.noun() if part.source else None,
+        )
+
+    def _cells(self, part: Cells, within: Layer | Sequence[float] | None) -> Layer:
         return read_census_grid(
             self.config.path(part.file),
             resolution=part.resolution,
-            within=self.municipalities,
+            within=within,
             variables=part.variables,
             dash_is_zero=part.dash_is_zero,
             source=part.source.noun() if part.source else None,
@@ -171,58 +261,8 @@ class Inputs:
             key=part.key,
             layer=part.layer,
             name=part.name,
+            date=part.date,
             crs=part.crs,
             repair=part.repair,
             source=part.source.noun() if part.source else None,
         )
-
-
-def check_inputs(config: Config) -> tuple[list[SozialraumError], list[Part]]:
-    """Read everything a project names and collect every fault; compute nothing.
-
-    Returns
-    -------
-    faults
-        One error a file that cannot be read.
-    parts
-        What was read: the name of each part of :class:`Inputs`, and what is in it.
-    """
-    inputs = Inputs(config)
-    faults: list[SozialraumError] = []
-    read: list[Part] = []
-    several_of = ("layers", "barriers", "crossings", "given", "prefer", "edited", "follow")
-    others = ("geographies", "deliveries", "method", "interventions")
-    parts = ("policy", "indicators", "municipalities", *several_of, *others)
-    for name in parts:
-        try:
-            found = getattr(inputs, name)
-        except SozialraumError as error:
-            faults.append(error)
-            continue
-        several = found if isinstance(found, tuple) else (found,) if found else ()
-        read.append((name, several))
-    faults += _past(inputs)
-    if "indicators" in inputs.__dict__:
-        faults += _unknown_maps(config, sorted(one.id for one in inputs.indicators))
-    return faults, read
-
-
-def _unknown_maps(config: Config, ids: Sequence[str]) -> list[SozialraumError]:
-    """Return the fault that maps are asked for which there cannot be, if there are any."""
-    plain = ("status", "dynamics", "group", "flags", "warning")
-    known = {*plain, *ids, *(f"{kind}:{name}" for kind in ("lisa", "gi") for name in ids)}
-    unknown = [what for what in config.outputs.maps if what not in known]
-    listed = ", ".join((*plain, "lisa:…", "gi:…", *ids))
-    return [ConfigError("pipeline.unknown_map", ids=unknown, known=listed)] if unknown else []
-
-
-def _past(inputs: Inputs) -> list[SozialraumError]:
-    """Return the fault that the past of deliveries differs from the last base, if it does."""
-    if "deliveries" not in inputs.__dict__:
-        return []
-    try:
-        vault = opened(inputs.config)
-    except SozialraumError as error:
-        return [error]
-    found = differences(vault, read_history(vault).last, inputs.deliveries) if vault else ()
-    return [past_changed(found)] if found else []

@@ -17,6 +17,7 @@ from sozialraum.flags import flag
 from sozialraum.index import score
 from sozialraum.indicators import measure
 from sozialraum.model import Areas, Blocks, Evaluation, Flags, Index, Measures, Release
+from sozialraum.pipeline.further import deliveries_on_areas
 from sozialraum.pipeline.inputs import Inputs
 from sozialraum.pipeline.step import Notify
 
@@ -81,7 +82,7 @@ class Making:
             made["blocks"],
             made["areas"],
             self.inputs.indicators,
-            self.inputs.deliveries,
+            deliveries_on_areas(self.config, self.inputs, made["blocks"], made["areas"]),
             others=self._others(made["blocks"]),
             earlier=earlier_areas(self.ledger),
             county=self.config.project.county,

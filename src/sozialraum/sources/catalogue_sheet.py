@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from python_calamine import CalamineError, CalamineWorkbook
+from python_calamine import CalamineWorkbook
 
 from sozialraum.errors import SourceError
 from sozialraum.files.workbook import Cell, Sheet, column_name
@@ -14,6 +14,7 @@ from sozialraum.messages import LANGUAGES, default_language, text
 from sozialraum.model import Indicator
 from sozialraum.model.themes import THEMES
 from sozialraum.sources.archives import local_file
+from sozialraum.sources.books import open_workbook, sheet_cells
 from sozialraum.sources.catalogue_checks import closest
 from sozialraum.sources.catalogue_columns import (
     BREAK_COLUMNS,
@@ -187,16 +188,18 @@ def read_sheets(path: str | Path) -> Sheets:
     """
     path = local_file(path)
     try:
-        book = CalamineWorkbook.from_path(path)
-    except (CalamineError, OSError) as error:
+        book = open_workbook(path)
+    except SourceError as error:
+        if error.message != "sources.not_a_workbook":
+            raise
         raise SourceError("catalogue.no_workbook", path=path) from error
-    indicators = _read(book, "indicators", COLUMNS)
+    indicators = _read(book, path, "indicators", COLUMNS)
     if indicators is None:
         wanted = text("catalogue.sheet_indicators", default_language())
         present = ", ".join(book.sheet_names)
         raise SourceError("catalogue.no_sheet", path=path, sheet=wanted, present=present)
-    breaks = _read(book, "breaks", BREAK_COLUMNS) or Read("")
-    themes = _read(book, "themes", THEME_COLUMNS) or Read("")
+    breaks = _read(book, path, "breaks", BREAK_COLUMNS) or Read("")
+    themes = _read(book, path, "themes", THEME_COLUMNS) or Read("")
     tables, owners = _with_breaks(indicators, breaks)
     return Sheets(indicators, breaks, themes, tables, owners)
 
@@ -223,12 +226,12 @@ def _with_breaks(
     return tables, owners
 
 
-def _read(book: CalamineWorkbook, sheet: str, columns: Sequence[Column]) -> Read | None:
+def _read(book: CalamineWorkbook, path: Path, sheet: str, columns: Sequence[Column]) -> Read | None:
     names = {text(f"catalogue.sheet_{sheet}", language) for language in LANGUAGES}
     name = next((one for one in book.sheet_names if one.strip() in names), None)
     if name is None:
         return None
-    rows = book.get_sheet_by_name(name).to_python(skip_empty_area=False)
+    rows = sheet_cells(book, name, path)
     read = Read(name)
     if not _find_columns(read, rows[0] if rows else [], columns):
         return read

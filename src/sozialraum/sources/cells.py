@@ -136,13 +136,13 @@ def _united(parts: list[Part], units: np.ndarray) -> tuple[Part, int]:
         raise SourceError("sources.cells_in_two_files", ids=ids)
     group = frame.groupby(["key", "date"], sort=False).ngroup().to_numpy()
     places = frame.drop_duplicates(["key", "date"])
-    columns = {name: _summed([part.counts[name] for part in parts], group) for name in names}
+    columns = {name: summed([part.counts[name] for part in parts], group) for name in names}
     shared = frame.loc[frame.duplicated(["key", "date"]), "key"].nunique()
     cell, day = (places[column].to_numpy(dtype=object) for column in ("key", "date"))
     return Part(repeated("cell", len(cell)), cell, day, columns), int(shared)
 
 
-def _summed(parts: list[Counts], group: np.ndarray) -> Counts:
+def summed(parts: list[Counts], group: np.ndarray) -> Counts:
     """Return sums by group; a missing part makes the sum missing, with its mark."""
     size = int(group.max()) + 1
     value, low, high = (

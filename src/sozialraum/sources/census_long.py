@@ -9,9 +9,9 @@ import pyarrow.compute as pc
 
 from sozialraum.errors import SourceError
 from sozialraum.methods.expression import names_in
-from sozialraum.sources.census_file import GridFile
-from sozialraum.sources.census_wide import Cells, check_cells
-from sozialraum.sources.grid import Corners, corners_of
+from sozialraum.sources.census_cells import Cells, check_cells, taken
+from sozialraum.sources.census_table import GridFile
+from sozialraum.sources.grid import SIZES, Corners, corners_of
 from sozialraum.sources.notes import note
 from sozialraum.sources.symbols import Counts
 from sozialraum.sources.window import Window
@@ -44,12 +44,19 @@ class Piece:
     unsafe: np.ndarray
 
 
-def read_long(file: GridFile, window: Window | None, variables: Mapping[str, str] | None) -> Cells:
+def read_long(
+    file: GridFile,
+    window: Window | None,
+    variables: Mapping[str, str] | None,
+    *,
+    larger: int | None = None,
+) -> Cells:
     """Return the cells of a long table, one column a category.
 
     An absent row is 0: the disclosure control SAFE of the census 2011 leaves 0 or at
     least 3, and zeros are not written. Only categories that occur somewhere in the file
-    are known, so that a misspelt one is an error and not a column of zeros.
+    are known, so that a misspelt one is an error and not a column of zeros. With `larger`,
+    the side of the cells into which these will be added up, all cells near the window come.
 
     Raises
     ------
@@ -60,7 +67,7 @@ def read_long(file: GridFile, window: Window | None, variables: Mapping[str, str
     asked = None
     if variables is not None:
         asked = {name for e in variables.values() for name in names_in(e)}
-    pieces = list(_pieces(file, window, asked))
+    pieces = list(_pieces(file, window, asked, larger or SIZES[file.resolution]))
     known = sorted({name for piece in pieces for name in piece.names})
     wanted = known if asked is None else sorted(asked)
     unknown = sorted(set(wanted) - set(known))
@@ -71,21 +78,23 @@ def read_long(file: GridFile, window: Window | None, variables: Mapping[str, str
     if not len(keys):
         raise SourceError("sources.no_cell_within", path=file.where)
     corners = corners_of(keys, file.where)
-    kept = _within(corners, window)
+    kept = _within(corners, None if larger else window)
     if not len(kept):
         raise SourceError("sources.no_cell_within", path=file.where)
     row_of = np.full(len(keys), -1)
     row_of[kept] = np.arange(len(kept))
-    corners = Corners(corners.north[kept], corners.east[kept], corners.size)
+    corners = taken(corners, kept)
     counts, unsafe = _filled(pieces, [row_of[p] for p in position], wanted, file, corners)
     columns = {name: _counts(counts[i], unsafe[i]) for i, name in enumerate(wanted)}
     for name, column in columns.items():
-        check_cells(column.negative, "sources.cells_negative", name, file, corners)
+        check_cells(column.negative, "sources.cells_negative", name, file.where, corners)
     flagged = frozenset(name for name, column in columns.items() if column.limited.any())
     return Cells(corners, columns, flagged=flagged, notes=(note("safe", path=file.where),))
 
 
-def _pieces(file: GridFile, window: Window | None, asked: set[str] | None) -> Iterator[Piece]:
+def _pieces(
+    file: GridFile, window: Window | None, asked: set[str] | None, reach: int
+) -> Iterator[Piece]:
     coded = pa.dictionary(pa.int32(), pa.string())
     quality = file.column("Anzahl_q")
     types = {
@@ -97,7 +106,7 @@ def _pieces(file: GridFile, window: Window | None, asked: set[str] | None) -> It
     }
     for batch in file.batches(types):
         names, variable = _categories(batch)
-        near = _near(batch[file.key].dictionary, window, file)
+        near = _near(batch[file.key].dictionary, window, file, reach)
         position = np.cumsum(near) - 1
         cell = _codes(batch[file.key])
         used = near[cell]
@@ -127,13 +136,13 @@ def _categories(batch: pa.RecordBatch) -> tuple[list[str], np.ndarray]:
     return [f"{labels[pair // width]}_{numbers[pair % width]}" for pair in occurring], variable
 
 
-def _near(keys: pa.Array, window: Window | None, file: GridFile) -> np.ndarray:
+def _near(keys: pa.Array, window: Window | None, file: GridFile, reach: int) -> np.ndarray:
     """Return True for distinct keys near the window."""
     if window is None:
         return np.ones(len(keys), bool)
     corners = corners_of(keys, file.where)
     half = corners.size / 2
-    return window.near(corners.east + half, corners.north + half, corners.size)
+    return window.near(corners.east + half, corners.north + half, reach)
 
 
 def _codes(column: pa.Array) -> np.ndarray:
@@ -175,7 +184,7 @@ def _filled(
         place = (column[used], row[used])
         flat = np.ravel_multi_index(place, counts.shape)
         twice = place[1][seen[place] | _repeated(flat)]
-        check_cells(np.unique(twice), "sources.cells_repeated", "Merkmal", file, corners)
+        check_cells(np.unique(twice), "sources.cells_repeated", "Merkmal", file.where, corners)
         seen[place] = True
         counts[place] = piece.count[used]
         unsafe[place] = piece.unsafe[used]

@@ -2,71 +2,34 @@
 
 import re
 from collections.abc import Iterable
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from sozialraum.errors import SourceError
 from sozialraum.methods.expression import names_in
-from sozialraum.model import Source
 from sozialraum.model.definitions import Rhythm
 from sozialraum.sources.archives import REMOTE
 from sozialraum.sources.catalogue import Day
 from sozialraum.sources.dates import iso_date
+from sozialraum.sources.delivery_parts import (
+    Columns,
+    Days,
+    Origin,
+    Strict,
+    Texts,
+    Votes,
+    listed,
+)
 from sozialraum.sources.due import rhythm_faults
+from sozialraum.sources.elections_legend import LEGEND
+from sozialraum.sources.patterns import named_files, unmatched
+from sozialraum.sources.registers_file import absent_of, files_of, request_faults
 from sozialraum.sources.settings import fault, raise_faults, read_toml, tables_of, validated
 
-Texts = Annotated[tuple[str, ...], Field(strict=False)]
 FIELDS = {"key", "gliederung", "municipality"}
 """What a ``key_format`` may name in braces."""
-
-
-def _listed(value: Any) -> Any:
-    return [value] if isinstance(value, str | date) else value
-
-
-Days = Annotated[tuple[Day, ...], BeforeValidator(_listed), Field(strict=False)]
-
-
-class Strict(BaseModel):
-    """A table of the file: no unknown keys, no silent conversions."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Columns(Strict):
-    """``[delivery.columns]``: what the columns of the files are called."""
-
-    key: str = ""
-    municipality: str = ""
-    date: str = ""
-    gliederung: str = "Gliederung"
-    key_format: str = ""
-
-
-class Origin(Strict):
-    """``[delivery.source]``: the fields of :class:`sozialraum.model.Source`."""
-
-    provider: str = Field(min_length=1)
-    title: str = Field(min_length=1)
-    licence: str = ""
-    attribution: str = ""
-    url: str = ""
-    reference_date: Day = ""
-    territory_date: Day = ""
-    changes: str = ""
-    confidential: bool = False
-    purpose: str = ""
-    legal_basis: str = ""
-    audiences: Texts = ()
-    delete_by: Day = ""
-    minimum: int = Field(default=0, ge=0)
-
-    def source(self) -> Source:
-        """Return the noun."""
-        return Source(**self.model_dump())
 
 
 class Entry(Strict):
@@ -76,24 +39,31 @@ class Entry(Strict):
     deliveries must be there: ``"03-31"`` for every year, or a single ISO day. `received` is
     the day on which the files came. `expected` lists the reference dates that should be
     there; `expected_since` names the first, and `rhythm` says when the next ones follow.
+
+    `template` names the workbooks that were given out for an office to fill in; `votes` says
+    how results of an election are laid out, `postal` what becomes of postal votes.
     """
 
     name: str = Field(pattern=r"^[^\W\d]\w*$")
-    kind: Literal["register", "areas", "cells", "table"]
-    files: Annotated[Texts, BeforeValidator(_listed), Field(min_length=1)]
+    kind: Literal["register", "registers", "areas", "cells", "table", "template", "election"]
+    files: Annotated[Texts, BeforeValidator(listed), Field(min_length=1)]
     date: Day = ""
     date_column: str = ""
     absent_is_zero: bool = False
     covers: Texts = ()
     geography: str = ""
     columns: Columns = Columns()
-    variables: dict[str, str] = {}
+    variables: dict[str, str] = Field(default_factory=dict)
     source: Origin
     sheet: str = ""
     header_contains: str = ""
+    header_rows: int = Field(default=1, ge=1)
     dash_is_zero: bool = False
     level: Literal["cell", "area", "municipality", "county"] = "area"
     repair_keys: bool = False
+    template: Annotated[Texts, BeforeValidator(listed)] = ()
+    postal: Literal["", "separate", "drop", "share"] = ""
+    votes: Votes = Votes()
     owner: str = ""
     contact: str = ""
     rhythm: Rhythm = ""
@@ -109,10 +79,20 @@ class Entry(Strict):
 
 
 class Resolved(BaseModel):
-    """An entry with the files it means: path and what to call it."""
+    """An entry with the files it means: path and what to call it.
+
+    `files` were delivered. `beside` are read along: mappings of registers, templates given
+    out, what the codes of an election mean.
+    """
 
     entry: Entry
     files: tuple[tuple[Path, str], ...]
+    beside: tuple[tuple[Path, str], ...] = ()
+
+    @property
+    def read(self) -> tuple[tuple[Path, str], ...]:
+        """Everything that a delivery is read from."""
+        return (*self.files, *self.beside)
 
 
 def read_entries(path: str | Path) -> list[Resolved]:
@@ -124,14 +104,24 @@ def read_entries(path: str | Path) -> list[Resolved]:
         Faults of the file, all at once; then files that are not there, all at once.
     """
     resolved = described_entries(path)
-    if missing := [pattern for one in resolved for pattern in absent_files(one.entry, path)]:
+    folder = Path(path).parent
+    named = [name for one in resolved for name in (*one.entry.files, *one.entry.template)]
+    if missing := unmatched(named, folder):
         raise SourceError("sources.no_file", ids=missing)
     return resolved
 
 
 def absent_files(entry: Entry, path: str | Path) -> list[str]:
-    """Return which names of files of an entry mean no file; `path` is the description."""
-    return [pattern for pattern in entry.files if not _matches(pattern, Path(path).parent)]
+    """Return which names of files of an entry mean no file; `path` is the description.
+
+    Files of single senders of registers count too: a register may be read without them.
+    """
+    folder = Path(path).parent
+    absent = unmatched((*entry.files, *entry.template), folder)
+    if entry.kind == "registers":
+        mappings = named_files(entry.files, folder)
+        absent += [name for mapping, _ in mappings for name in absent_of(mapping)]
+    return absent
 
 
 def described_entries(path: str | Path) -> list[Resolved]:
@@ -153,7 +143,17 @@ def described_entries(path: str | Path) -> list[Resolved]:
             entries.append(entry)
     raise_faults(faults, path)
     folder = Path(path).parent
-    return [Resolved(entry=entry, files=_files(entry, folder)) for entry in entries]
+    return [_resolved(entry, folder) for entry in entries]
+
+
+def _resolved(entry: Entry, folder: Path) -> Resolved:
+    files = named_files(entry.files, folder)
+    if entry.kind != "registers":
+        legends = sorted({str(Path(shown).with_name(LEGEND)) for _, shown in files})
+        ours = legends if entry.kind == "election" else entry.template
+        return Resolved(entry=entry, files=files, beside=named_files(ours, folder))
+    sent = {file: shown for mapping, _ in files for file, shown in files_of(mapping)}
+    return Resolved(entry=entry, files=tuple(sorted(sent.items())), beside=files)
 
 
 def _faults_of(entry: Entry, place: str, taken: set[str]) -> list[str]:
@@ -161,7 +161,7 @@ def _faults_of(entry: Entry, place: str, taken: set[str]) -> list[str]:
     faults = [fault("repeated", place)] if entry.name in taken else []
     faults += [
         fault("remote", f"{place}.files", pattern)
-        for pattern in entry.files
+        for pattern in (*entry.files, *entry.template)
         if REMOTE.match(pattern)
     ]
     if entry.date and iso_date(entry.date) != entry.date:
@@ -171,13 +171,17 @@ def _faults_of(entry: Entry, place: str, taken: set[str]) -> list[str]:
         faults.append(fault("no_municipality", f"{place}.covers"))
     if set(re.findall(r"\{(.*?)\}", entry.columns.key_format)) - FIELDS:
         faults.append(fault("not_one_of", f"{place}.columns.key_format", _braced(FIELDS)))
-    if not entry.variables and entry.kind != "table":
+    if not entry.variables and entry.kind not in ("table", "election"):
         faults.append(fault("missing_key", f"{place}.variables"))
+    if entry.kind == "template" and not entry.template:
+        faults.append(fault("missing_key", f"{place}.template"))
+    if entry.kind == "registers":
+        return faults + request_faults(entry.variables, place)
     for name, expression in entry.variables.items():
         where = f"{place}.variables.{name}"
         if not name.isidentifier():
             faults.append(fault("no_name", where))
-        if expression.isidentifier() or not expression:
+        if expression.isidentifier() or not expression or entry.kind == "template":
             continue
         faults += _faulty_expression(expression, where)
     return faults
@@ -199,22 +203,3 @@ def _faulty_expression(expression: str, where: str) -> list[str]:
         if any(sign in expression for sign in "()[]{}=*+;"):
             return [f"{where}: {error}"]
     return []
-
-
-def _matches(pattern: str, folder: Path) -> list[Path]:
-    """Return the files a name with ``*`` means, relative to a folder or absolute."""
-    anchor = Path(pattern).anchor
-    if anchor:
-        return sorted(Path(anchor).glob(str(Path(pattern).relative_to(anchor))))
-    return sorted(folder.glob(pattern))
-
-
-def _files(entry: Entry, folder: Path) -> tuple[tuple[Path, str], ...]:
-    """Return the files of an entry, each once, in an order that does not depend on the disk."""
-    paths = sorted({path for pattern in entry.files for path in _matches(pattern, folder)})
-    return tuple((path, _shown(path, folder)) for path in paths)
-
-
-def _shown(path: Path, folder: Path) -> str:
-    """Return a path as the description writes it."""
-    return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else str(path)

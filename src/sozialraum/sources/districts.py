@@ -1,40 +1,48 @@
-"""Shapes of municipalities, of areas of any kind, and of the map's background."""
+"""Shapes of municipalities and of areas of any kind."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from sozialraum import schema
 from sozialraum.errors import SourceError
 from sozialraum.model import Layer, Source
+from sozialraum.sources import key_columns
 from sozialraum.sources import keys as k
-from sozialraum.sources.notes import note
-from sozialraum.sources.polygons import dissolved, usable_polygons
-from sozialraum.sources.projection import PROJECT_CRS, projected
-from sozialraum.sources.rights import shape_source
-from sozialraum.sources.shapes import (
-    Shapes,
-    choose_layer,
-    layer_names,
-    read_shapes,
-    shape_file,
+from sozialraum.sources.background import read_background
+from sozialraum.sources.framed import (
+    MUNICIPALITY_LAYERS,
+    dated_source,
+    framed,
+    layer_of,
+    legible,
+    municipality_layer,
 )
+from sozialraum.sources.notes import note
+from sozialraum.sources.polygons import dissolved
+from sozialraum.sources.projection import PROJECT_CRS
+from sozialraum.sources.shapes import Shapes, choose_layer
+from sozialraum.sources.topology import fit_notes
+from sozialraum.sources.vintages import at_date
+
+__all__ = ["MUNICIPALITY_LAYERS", "read_background", "read_districts", "read_municipalities"]
 
 LAND_WITH_STRUCTURE = 4
 """VG250 column GF: 1 and 2 are water, 3 and 4 land, the even ones with administrative structure."""
-MUNICIPALITY_LAYERS = ("vg250_gem", "vg25_gem", "dvg1gem_nw", "v_vg250_gem")
-GEOFACTOR = "gf"
+GEOFACTORS = ("gf", "geofaktor_gf")
+JOINED = "-"
+"""Sign between the parts of a key of several columns."""
 
 
-def read_municipalities(
+def read_municipalities(  # noqa: PLR0913 - one option for each thing a file may leave open
     path: str | Path,
     *,
     county: str | None = None,
     layer: str | None = None,
-    key: str | None = None,
+    key: str | Sequence[str] | None = None,
+    date: str | None = None,
     crs: str | None = None,
     to_crs: str = PROJECT_CRS,
     repair: bool = False,
@@ -42,8 +50,8 @@ def read_municipalities(
 ) -> Layer:
     """Return municipalities, one shape each.
 
-    Takes VG250 and VG25 (GeoPackage tables and views, shapefile, the official ZIP), DVG NRW
-    and any other polygons with a municipality key.
+    Takes VG250 and VG25 (GeoPackage tables and views, shapefile, the official ZIP, answers of
+    the service), DVG NRW and any other polygons with a municipality key.
 
     Parameters
     ----------
@@ -54,13 +62,17 @@ def read_municipalities(
     layer
         Layer of the file; the one of municipalities when omitted.
     key
-        Column with AGS (8 digits) or ARS (12 digits, shortened to the AGS).
+        Column with AGS (8 digits) or ARS (12 digits, shortened to the AGS), or four columns
+        with Land, Regierungsbezirk, Kreis and Gemeinde.
+    date
+        Day (ISO 8601) whose boundaries are meant, if the file holds several vintages.
     crs
         CRS to believe instead of the file's.
     to_crs
         CRS of the result.
     repair
-        Put back lost leading zeros and mend invalid shapes, and say so in the notes.
+        Put back lost leading zeros, mend invalid shapes and exchange swapped axes, and say
+        so in the notes.
     source
         Where the file comes from, if it cannot be told from the file.
 
@@ -68,7 +80,8 @@ def read_municipalities(
     -------
     Layer
         Index ``ags`` (8 digits), column ``name``. Parts of a municipality are united;
-        where the file tells land from water (column GF), only land is kept.
+        where the file tells land from water (column GF), only land is kept. Overlaps and
+        gaps stand in the notes.
 
     Raises
     ------
@@ -76,37 +89,38 @@ def read_municipalities(
         Keys lost their leading zero, shapes are invalid or lie elsewhere, no municipality
         of the county is there. Names the keys concerned.
     """
-    shapes = _shapes(path, layer, _municipality_layer)
-    where = shapes.where
-    attributes = shapes.attributes
-    column = k.find_column(_names(attributes), key, where) if key else None
-    column = column or k.find_municipality_key(attributes, where)
+    shapes, mangled = legible(layer_of(path, layer, municipality_layer), repair=repair)
     shapes, notes = _land(shapes)
-    keys, more = k.municipality_keys(shapes.attributes[column], where, repair=repair)
-    notes += more
+    where = shapes.where
+    columns = _municipality_columns(shapes, key)
+    shapes, dated, day = at_date(shapes, date, columns[0] if len(columns) == 1 else None)
+    keys, more = _municipality_keys(shapes, columns, repair=repair)
+    notes += [*mangled, *dated, *more]
     inside = keys.str.startswith(county or "").to_numpy()
     if not inside.any():
         known = sorted(keys.str[: k.COUNTY_LENGTH].unique())
         raise SourceError("sources.county_not_there", ids=known, path=where, county=county)
-    names = k.find_name(shapes.attributes, column)
+    names = key_columns.find_name(shapes.attributes, columns[0])
     kept = pd.DataFrame(
         {schema.NAME: k.as_text(shapes.attributes[names]) if names else keys}, index=keys.index
     )
-    part = Shapes(kept[inside], shapes.geometry[inside], shapes.crs, shapes.layer, where)
-    frame, done = _frame(part, keys[inside], "ags", crs=crs, to_crs=to_crs, repair=repair)
+    part = replace(shapes, attributes=kept).rows(inside)
+    frame, done = framed(part, keys[inside], "ags", crs=crs, to_crs=to_crs, repair=repair)
     if not frame.index.is_unique:
         twice = frame.index[frame.index.duplicated()].unique()
         done.append(note("parts_united", ids=twice, path=where))
     frame = dissolved(frame).sort_index()
-    return Layer(frame, "ags", source or shape_source(shapes), notes=(*notes, *done))
+    done += fit_notes(frame.geometry.to_numpy(), frame.index, where)
+    return Layer(frame, "ags", source or dated_source(shapes, day), notes=(*notes, *done))
 
 
-def read_districts(
+def read_districts(  # noqa: PLR0913 - one option for each thing a file may leave open
     path: str | Path,
     *,
-    key: str | None = None,
+    key: str | Sequence[str] | None = None,
     layer: str | None = None,
     name: str | None = None,
+    date: str | None = None,
     crs: str | None = None,
     to_crs: str = PROJECT_CRS,
     repair: bool = False,
@@ -114,27 +128,33 @@ def read_districts(
 ) -> Layer:
     """Return areas of any kind: electoral or school districts, planning areas, Quartiere.
 
-    Takes GeoPackage, shapefile (also zipped), GeoJSON, FlatGeobuf and File-GDB.
+    Takes GeoPackage, shapefile and File-GDB (also zipped, also in folders), GeoJSON,
+    FlatGeobuf, GML as services send it, and KML.
 
     Parameters
     ----------
     path
         File, or ZIP that holds it.
     key
-        Column that identifies an area. When omitted, the only column that is unique and
-        named like an id (``NR``, ``id``, ``Schlüssel`` …).
+        Column that identifies an area, or several columns that do so together (their cells
+        are joined by a hyphen). When omitted, the only column that is unique and named like
+        an id (``NR``, ``id``, ``Schlüssel`` …).
     layer
-        Layer of the file, if there are several.
+        Layer of the file, if there are several with polygons.
     name
         Column with names; known columns (``name``, ``GEN``, ``STB_NAME`` beside the key
         ``STB_NR`` …) when omitted.
+    date
+        Day (ISO 8601) whose boundaries are meant, if the file holds several vintages:
+        columns such as ``gueltig_von`` and ``gueltig_bis``, or ``STAND``.
     crs
         CRS to believe instead of the file's.
     to_crs
         CRS of the result.
     repair
-        Mend invalid shapes, leave out features without an area and unite features that
-        share a key, and say so in the notes. Otherwise each of these is an error.
+        Mend invalid shapes, leave out features without an area, unite features that share
+        a key and exchange swapped axes, and say so in the notes. Otherwise each of these is
+        an error.
     source
         Where the file comes from, if it cannot be told from the file.
 
@@ -142,17 +162,18 @@ def read_districts(
     -------
     Layer
         Index named like the key column; all other columns of the file; ``name`` if a
-        column of names is known.
+        column of names is known. Overlaps, gaps and slivers stand in the notes.
 
     Raises
     ------
     SourceError
         Key unclear, missing or repeated; shapes invalid or unreadable (with their keys);
-        coordinate system missing, axes swapped, shapes outside Germany.
+        coordinate system missing, axes swapped, shapes outside Germany; several vintages.
 
     Examples
     --------
     >>> import tempfile
+    >>> import geopandas as gpd
     >>> from shapely import box
     >>> file = Path(tempfile.mkdtemp()) / "quartiere.gpkg"
     >>> shapes = gpd.GeoSeries([box(370e3, 5_620e3, 371e3, 5_621e3)], crs=PROJECT_CRS)
@@ -160,120 +181,103 @@ def read_districts(
     >>> read_districts(file).frame["name"].to_dict()
     {'07': 'Aue'}
     """
-    shapes = _shapes(path, layer, choose_layer)
+    shapes, mangled = legible(layer_of(path, layer, choose_layer), repair=repair)
+    shapes, notes, day = _one_vintage(shapes, key, date)
     where, attributes = shapes.where, shapes.attributes
-    column = k.find_column(_names(attributes), key, where) if key else k.find_key(attributes, where)
-    keys = k.as_text(attributes[column])
+    columns = _key_columns(attributes, key, where)
+    keys = _joined(attributes, columns)
+    column = columns[0] if len(columns) == 1 else "_".join(columns)
     names = (
-        k.find_column(_names(attributes), name, where) if name else k.find_name(attributes, column)
+        k.find_column(_names(attributes), name, where)
+        if name
+        else key_columns.find_name(attributes, columns[-1])
     )
     if names:
         attributes = attributes.assign(**{schema.NAME: k.as_text(attributes[names])})
         attributes = attributes.drop(columns=[names] if names != schema.NAME else [])
-    attributes = attributes.drop(columns=column)
-    part = Shapes(attributes, shapes.geometry, shapes.crs, shapes.layer, where)
-    frame, notes = _frame(part, keys, column, crs=crs, to_crs=to_crs, repair=repair)
+    attributes = attributes.drop(columns=[c for c in columns if c in attributes])
+    part = replace(shapes, attributes=attributes)
+    frame, done = framed(part, keys, column, crs=crs, to_crs=to_crs, repair=repair)
+    notes += [*mangled, *done]
     twice = frame.index[frame.index.duplicated()].unique()
     if len(twice) and not repair:
         raise SourceError("sources.keys_repeated", ids=twice, path=where, column=column)
     if len(twice):
         notes.append(note("parts_united", ids=twice, path=where))
-    if pd.api.types.is_numeric_dtype(shapes.attributes[column]):
+    if any(pd.api.types.is_numeric_dtype(shapes.attributes[c]) for c in columns):
         notes.append(note("key_was_number", path=where, column=column))
     frame = dissolved(frame).sort_index()
-    return Layer(frame, column, source or shape_source(shapes), notes=tuple(notes))
-
-
-def read_background(
-    path: str | Path, *, to_crs: str = PROJECT_CRS, source: Source | None = None
-) -> tuple[Layer, ...]:
-    """Return the layers of a local background file: roads, rivers, places.
-
-    Parameters
-    ----------
-    path
-        GeoPackage or another file with shapes of any kind; each layer may hold a column
-        ``name``.
-    to_crs
-        CRS of the result.
-    source
-        Where the file comes from; its attribution is printed on maps.
-
-    Returns
-    -------
-    tuple of Layer
-        In the order of the file; the title of a layer's source is the layer's name.
-
-    Raises
-    ------
-    SourceError
-        Not such a file, or a layer without a usable CRS.
-    """
-    with shape_file(path) as file:
-        layers = [read_shapes(file, name, str(path)) for name in layer_names(file)]
-    return tuple(_background_layer(shapes, to_crs, source) for shapes in layers)
-
-
-def _background_layer(shapes: Shapes, to_crs: str, source: Source | None) -> Layer:
-    keys = [f"{shapes.layer}-{i + 1}" for i in range(len(shapes.attributes))]
-    geometry, notes = projected(shapes, keys, None, to_crs)
-    frame = gpd.GeoDataFrame(
-        shapes.attributes.set_index(pd.Index(keys, name="feature")), geometry=geometry, crs=to_crs
-    )
-    present = ~(frame.geometry.isna() | frame.geometry.is_empty)
-    if not present.all():
-        notes.append(note("left_out", ids=frame.index[~present], path=shapes.where))
-    stated = replace(source, title=shapes.layer) if source else None
-    stated = stated or shape_source(shapes, title=shapes.layer)
-    return Layer(frame[present], "feature", stated, notes=tuple(notes))
+    notes += fit_notes(frame.geometry.to_numpy(), frame.index, where)
+    return Layer(frame, column, source or dated_source(shapes, day), notes=tuple(notes))
 
 
 def _names(attributes: pd.DataFrame) -> list[str]:
     return [str(name) for name in attributes.columns]
 
 
-def _shapes(path: str | Path, layer: str | None, choose) -> Shapes:  # noqa: ANN001 - a function
-    """Return the layer that is meant, wherever the file lies."""
-    with shape_file(path) as file:
-        names = layer_names(file)
-        return read_shapes(file, choose(list(names), layer, str(path)), str(path))
+def _key_columns(
+    attributes: pd.DataFrame, key: str | Sequence[str] | None, where: str
+) -> tuple[str, ...]:
+    """Return the columns asked for, or the one that is found."""
+    if key is None:
+        return (key_columns.find_key(attributes, where),)
+    wanted = (key,) if isinstance(key, str) else tuple(key)
+    return tuple(k.find_column(_names(attributes), name, where) for name in wanted)
 
 
-def _municipality_layer(names: list[str], layer: str | None, where: str) -> str:
-    """Return the layer asked for, the one of municipalities, or the only one."""
-    if layer is None:
-        by_name = {name.casefold(): name for name in names}
-        for known in MUNICIPALITY_LAYERS:
-            if known in by_name:
-                return by_name[known]
-    return choose_layer(names, layer, where)
+def _joined(attributes: pd.DataFrame, columns: tuple[str, ...]) -> pd.Series:
+    """Return keys; blank where a part is."""
+    parts = [k.as_text(attributes[column]) for column in columns]
+    rows = zip(*parts, strict=True)
+    keys = [JOINED.join(row) if all(row) else "" for row in rows]
+    return pd.Series(keys, attributes.index, dtype="str")
+
+
+def _one_vintage(
+    shapes: Shapes, key: str | Sequence[str] | None, date: str | None
+) -> tuple[Shapes, list[str], str]:
+    """Return the features of one vintage; the error is about vintages before it is about keys."""
+    found: str | None = None
+    try:
+        columns = _key_columns(shapes.attributes, key, shapes.where)
+        found = columns[0] if len(columns) == 1 else None
+    except SourceError:
+        # keys that repeat from vintage to vintage are found once there is one vintage only
+        if key is not None:
+            raise
+    return at_date(shapes, date, found)
+
+
+def _municipality_columns(shapes: Shapes, key: str | Sequence[str] | None) -> tuple[str, ...]:
+    """Return the column with the key, or the four with its parts."""
+    if key is not None:
+        return _key_columns(shapes.attributes, key, shapes.where)
+    try:
+        return (key_columns.find_municipality_key(shapes.attributes, shapes.where),)
+    except SourceError:
+        if parts := key_columns.find_parts(_names(shapes.attributes)):
+            return parts
+        raise
+
+
+def _municipality_keys(
+    shapes: Shapes, columns: tuple[str, ...], *, repair: bool
+) -> tuple[pd.Series, list[str]]:
+    if len(columns) == 1:
+        return k.municipality_keys(shapes.attributes[columns[0]], shapes.where, repair=repair)
+    keys = k.put_together(shapes.attributes, columns, shapes.where)
+    listed = ", ".join(columns)
+    return keys, [note("shapes.note_key_parts", path=shapes.where, columns=listed)]
 
 
 def _land(shapes: Shapes) -> tuple[Shapes, list[str]]:
     """Return the land areas: VG250 repeats municipalities that have a share of a lake or sea."""
     by_name = {str(name).casefold(): str(name) for name in shapes.attributes.columns}
-    column = by_name.get(GEOFACTOR)
+    column = next((by_name[name] for name in GEOFACTORS if name in by_name), None)
     if column is None:
         return shapes, []
     land = (k.as_text(shapes.attributes[column]) == str(LAND_WITH_STRUCTURE)).to_numpy()
     if land.all() or not land.any():
         return shapes, []
-    kept = Shapes(
-        shapes.attributes[land], shapes.geometry[land], shapes.crs, shapes.layer, shapes.where
-    )
-    return kept, [note("water_left_out", path=shapes.where, count=int((~land).sum()))]
-
-
-def _frame(
-    shapes: Shapes, keys: pd.Series, key: str, *, crs: str | None, to_crs: str, repair: bool
-) -> tuple[gpd.GeoDataFrame, list[str]]:
-    """Return attributes and usable polygons by key, in the CRS asked for."""
-    blank = np.flatnonzero((keys == "").to_numpy())
-    if len(blank):
-        ids = [f"#{i + 1}" for i in blank]
-        raise SourceError("sources.keys_blank", ids=ids, path=shapes.where, column=key)
-    geometry, notes = projected(shapes, keys.tolist(), crs, to_crs)
-    geometry, kept, more = usable_polygons(geometry, keys, shapes.where, repair=repair)
-    index = pd.Index(keys[kept], name=key, dtype="str")
-    attributes = shapes.attributes[kept].set_index(index)
-    return gpd.GeoDataFrame(attributes, geometry=geometry, crs=to_crs), [*notes, *more]
+    count = int((~land).sum())
+    return shapes.rows(land), [note("water_left_out", path=shapes.where, count=count)]

@@ -16,7 +16,7 @@ from sozialraum.errors import SourceError
 from sozialraum.sources.dates import iso_date
 from sozialraum.sources.keys import AGS_LENGTH, ARS_LENGTH, COUNTY_LENGTH
 from sozialraum.sources.loaded import Loaded, row_names
-from sozialraum.sources.long import Part
+from sozialraum.sources.long import Part, spread, stacked
 from sozialraum.sources.notes import note
 from sozialraum.sources.symbols import Counts, Mark, combine
 
@@ -84,7 +84,7 @@ def read_flat(
         date=date or _dates(loaded, layout.time)[frame["row"]],
     )
     _check_negative(loaded, frame[use], counts, np.flatnonzero(use))
-    part = _wide(loaded, frame[use], _taken(counts, np.flatnonzero(use)))
+    part = _wide(loaded, frame[use], counts.taken(np.flatnonzero(use)))
     if variables is not None:
         chosen = {name: combine(expression, part.counts) for name, expression in variables.items()}
         part = Part(part.level, part.key, part.date, chosen)
@@ -130,27 +130,7 @@ def _values(
     ]
     if not frames:
         raise SourceError("sources.nothing_counted", path=loaded.where)
-    return pd.concat(frames, ignore_index=True), _stacked(list(parsed.values()))
-
-
-def _stacked(counts: list[Counts]) -> Counts:
-    return Counts(
-        np.concatenate([c.value for c in counts]),
-        np.concatenate([c.low for c in counts]),
-        np.concatenate([c.high for c in counts]),
-        np.concatenate([c.mark for c in counts]),
-        np.concatenate([c.limited for c in counts]),
-    )
-
-
-def _taken(counts: Counts, positions: np.ndarray) -> Counts:
-    return Counts(
-        counts.value[positions],
-        counts.low[positions],
-        counts.high[positions],
-        counts.mark[positions],
-        counts.limited[positions],
-    )
+    return pd.concat(frames, ignore_index=True), stacked(list(parsed.values()))
 
 
 def _dates(loaded: Loaded, column: str) -> np.ndarray:
@@ -184,16 +164,10 @@ def _wide(loaded: Loaded, frame: pd.DataFrame, counts: Counts) -> Part:
     place = ["level", "key", "date"]
     codes = frame.groupby(place, sort=False).ngroup().to_numpy()
     unique = frame.drop_duplicates(place)
-    columns: dict[str, Counts] = {}
-    for name, at in frame.reset_index(drop=True).groupby("variable").indices.items():
-        missing = np.full(len(unique), np.nan)
-        value, low, high = missing.copy(), missing.copy(), missing.copy()
-        mark = np.full(len(unique), Mark.NOT_DELIVERED, np.int8)
-        limited = np.zeros(len(unique), bool)
-        row = codes[at]
-        value[row], low[row], high[row] = counts.value[at], counts.low[at], counts.high[at]
-        mark[row], limited[row] = counts.mark[at], counts.limited[at]
-        columns[str(name)] = Counts(value, low, high, mark, limited)
+    columns = {
+        str(name): spread(counts.taken(np.asarray(at)), codes[at], len(unique))
+        for name, at in frame.reset_index(drop=True).groupby("variable").indices.items()
+    }
     level, key, date = (unique[name].to_numpy(dtype=object) for name in place)
     return Part(level, key, date, columns)
 

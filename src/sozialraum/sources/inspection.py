@@ -1,41 +1,35 @@
-"""What a file is, what is wrong with it, and how it is loaded: names and shapes, no values."""
+"""What a file is, what is wrong with it, and how it is loaded: names and shapes, no values.
 
-from collections.abc import Callable, Iterable
+The content decides, not the name: a file that was renamed is recognised all the same.
+"""
+
+import re
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-import numpy as np
-import shapely
-
 from sozialraum.errors import SourceError, SozialraumError
-from sozialraum.messages import default_language, text
-from sozialraum.model import Layer
 from sozialraum.sources.archives import is_zip, local_file, members
-from sozialraum.sources.catalogue import read_indicators
-from sozialraum.sources.census_file import grid_file
-from sozialraum.sources.deliveries import read_deliveries
-from sozialraum.sources.districts import (
-    MUNICIPALITY_LAYERS,
-    read_background,
-    read_districts,
-    read_municipalities,
+from sozialraum.sources.books import is_workbook
+from sozialraum.sources.inspected import Facts, Report, listed
+from sozialraum.sources.inspected_files import (
+    look_at_definitions,
+    look_at_grid,
+    look_at_parquet,
+    look_at_raster,
+    look_at_shapes,
 )
-from sozialraum.sources.flat import is_flat
-from sozialraum.sources.loaded import (
-    is_workbook,
-    load,
-    places_in,
-    refuse_person_sheets,
-    sheet_names,
-)
-from sozialraum.sources.shapes import SHAPEFILE_PARTS, layer_names, read_shapes, shape_file
-from sozialraum.sources.tables import read_table
+from sozialraum.sources.inspected_tables import look_at_table, look_at_workbook
+from sozialraum.sources.shapes import SHAPEFILE_PARTS
 
-type Facts = list[tuple[str, str]]
-SHAPE_FILES = (".gpkg", ".shp", ".geojson", ".fgb", ".gdb", ".json")
-RASTERS = (".tif", ".tiff")
-POLYGONS = {-1, 3, 6}
-"""Type ids of shapely: nothing, polygon, several polygons."""
-MANY = 30
+HEAD = 1 << 16
+TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
+BINARY_SHAPES = (b"SQLite format 3", b"\x00\x00\x27\x0a", b"fgb")
+GZIP = b"\x1f\x8b"
+BOM = b"\xef\xbb\xbf"
+TOML_TABLE = re.compile(rb"\[\[?[A-Za-z_.]+\]\]?\s*[\r\n]")
+ZIPPED_SHAPES = {*SHAPEFILE_PARTS, ".gpkg", ".geojson", ".fgb", ".gdbtable", ".gml", ".kml"}
+BOOKS = (".xlsx", ".xlsm", ".xls", ".ods")
 
 
 def inspect_file(path: str | Path) -> tuple[Facts, list[SozialraumError]]:
@@ -49,8 +43,9 @@ def inspect_file(path: str | Path) -> tuple[Facts, list[SozialraumError]]:
     Returns
     -------
     facts
-        Pairs of label and value in the reader's language. Names and counts of rows and
-        columns only, never a value of the file.
+        Pairs of label and value in the reader's language: the kind, what is in the file, the
+        line of Python that loads it and, where it belongs into a project, the lines of TOML
+        to paste. Names and counts of rows and columns only, never a value of the file.
     faults
         What is wrong, one error a kind; empty if the file can be loaded as it is.
 
@@ -61,142 +56,93 @@ def inspect_file(path: str | Path) -> tuple[Facts, list[SozialraumError]]:
     >>> faults
     []
     """
+    report = Report(Path(path).name)
     try:
-        return _looked_at(local_file(path)), []
+        _look(local_file(path), report)
     except SozialraumError as error:
-        return [_fact("file", Path(path).name)], [error]
+        report.faults.append(error)
+    return report.told(), report.faults
 
 
-def _looked_at(path: Path) -> Facts:
-    """Return the facts of the first kind of file that fits."""
-    suffix = path.suffix.lower()
-    if suffix in RASTERS:
-        return _raster(path)
-    if suffix == ".toml":
-        return _definitions(path)
-    if is_workbook(path):
-        return _workbook(path)
-    if suffix in SHAPE_FILES or (is_zip(path) and _holds_shapes(path)):
-        return _shapes(path)
-    try:
-        return _grid(path)
-    except SourceError as error:
-        if error.message != "sources.not_a_grid_file":
-            raise
-    return _table(path)
+def _look(path: Path, report: Report) -> None:
+    """Note what the first kind of file that fits says of itself."""
+    head = b""
+    if not path.is_dir():
+        with path.open("rb") as stream:
+            head = stream.read(HEAD)
+        if not head.strip():
+            raise SourceError("sources.empty_file", ids=[path])
+    _looker(path, head)(path, report)
 
 
-def _fact(name: str, value: object) -> tuple[str, str]:
-    return text(f"inspection.{name}", default_language()), str(value)
+def _looker(path: Path, head: bytes) -> Callable[[Path, Report], None]:
+    """Return what looks at files that begin so."""
+    part = path.suffix.lower() in SHAPEFILE_PARTS
+    kinds = (
+        (path.is_dir() or part or head.startswith(BINARY_SHAPES), look_at_shapes),
+        (head.startswith(TIFF), look_at_raster),
+        (head.startswith(b"PAR1"), look_at_parquet),
+        (is_workbook(path), look_at_workbook),
+        (is_zip(path), _look_into),
+        (head.startswith(GZIP), lambda _, report: report.kind("gzip")),
+    )
+    otherwise = partial(_look_at_text, head)
+    return next((look for fits, look in kinds if fits), otherwise)
 
 
-def _kind(name: str) -> tuple[str, str]:
-    return _fact("kind", text(f"inspection.kind_{name}", default_language()))
+def _look_at_text(head: bytes, path: Path, report: Report) -> None:
+    begin = head.removeprefix(BOM).lstrip()[:200]
+    if path.suffix.lower() == ".toml" or TOML_TABLE.match(begin):
+        return look_at_definitions(path, report)
+    if begin[:1] in (b"{", b"["):
+        return look_at_shapes(path, report) if _is_geojson(head) else _json(head, report)
+    if begin[:1] == b"<":
+        return _markup(path, begin, report)
+    if look_at_grid(path, report):
+        return None
+    return look_at_table(path, report)
 
 
-def _listed(names: Iterable[str]) -> str:
-    shown = list(names)
-    return ", ".join(shown[:MANY]) + (f" … (+{len(shown) - MANY})" if len(shown) > MANY else "")
+def _is_geojson(head: bytes) -> bool:
+    return b'"FeatureCollection"' in head or b'"geometry"' in head or b'"coordinates"' in head
 
 
-def _holds_shapes(path: Path) -> bool:
-    endings = {Path(name).suffix.lower() for name in members(path)}
-    return bool(endings & {*SHAPE_FILES, *SHAPEFILE_PARTS})
+def _json(head: bytes, report: Report) -> None:
+    """Note what a JSON file is that holds no shapes."""
+    known = {
+        "own_manifest": (b'"made_by"', b'"sozialraum"'),
+        "election_names": (b'"csvs"',),
+        "topojson": (b'"Topology"',),
+    }
+    found = (name for name, words in known.items() if all(word in head for word in words))
+    report.kind(next(found, "json"))
 
 
-def _grid(path: Path) -> Facts:
-    file = grid_file(path, None)
-    return [
-        _kind("grid"),
-        _fact("edition", file.edition),
-        _fact("topic", file.topic),
-        _fact("resolution", file.resolution),
-        _fact("columns", _listed(file.header)),
-        _fact("how", f"read_census_grid({path.name!r})"),
-    ]
+def _markup(path: Path, begin: bytes, report: Report) -> None:
+    """Look at shapes in XML; web pages and the answers of services say so."""
+    lowered = begin.lower()
+    if b"<!doctype html" in lowered or b"<html" in lowered:
+        report.kind("page")
+        raise SourceError("inspection.web_page", path=path)
+    if b"exceptionreport" in lowered or b"serviceexception" in lowered:
+        report.kind("page")
+        raise SourceError("inspection.service_error", path=path)
+    return look_at_shapes(path, report)
 
 
-def _shapes(path: Path) -> Facts:
-    """Return the layers of a file with shapes, and the reader that loads it."""
-    facts = [_kind("shapes")]
-    kinds: set[int] = set()
-    with shape_file(path) as file:
-        layers = list(layer_names(file))
-        for layer in layers:
-            shapes = read_shapes(file, layer, str(path))
-            kinds |= set(np.unique(shapely.get_type_id(shapes.geometry)).tolist())
-            crs = shapes.crs.name if shapes.crs else "–"
-            columns = _listed(map(str, shapes.attributes.columns))
-            facts.append(_fact("layer", f"{layer}: {len(shapes.attributes)} × {columns}; {crs}"))
-    reader = _reader(layers, kinds)
-    loaded = reader(path)
-    several = loaded if isinstance(loaded, tuple) else (loaded,)
-    facts += [_fact("loaded", repr(layer)) for layer in several]
-    facts += [_fact("note", note) for layer in several for note in layer.notes]
-    return [*facts, _fact("how", f"{reader.__name__}({path.name!r})")]
-
-
-def _reader(layers: list[str], kinds: set[int]) -> Callable[[Path], Layer | tuple[Layer, ...]]:
-    """Return the reader for municipalities, for other polygons, or for a background."""
-    if any(layer.casefold() in MUNICIPALITY_LAYERS for layer in layers):
-        return read_municipalities
-    return read_districts if len(layers) == 1 and kinds <= POLYGONS else read_background
-
-
-def _workbook(path: Path) -> Facts:
-    sheets = sheet_names(path)
-    if len(sheets) == 1:
-        return _table(path)
-    refuse_person_sheets(path)
-    mapping = text("inspection.needs_mapping", default_language())
-    return [_kind("table"), _fact("sheets", _listed(sheets)), _fact("how", mapping)]
-
-
-def _table(path: Path) -> Facts:
-    places = places_in(path)
-    loaded = load(places[0])
-    names = list(loaded.names)
-    facts = [_kind("flat" if is_flat(names) else "table")]
-    if len(places) > 1:
-        facts.append(_fact("members", len(places)))
-    facts += [_fact("rows", len(loaded.rows)), _fact("columns", _listed(names))]
-    if is_flat(names):
-        delivery = read_table(path)
-        facts.append(_fact("loaded", repr(delivery)))
-        facts += [_fact("note", note) for note in delivery.notes]
-        return [*facts, _fact("how", f"read_table({path.name!r})")]
-    return [*facts, _fact("how", text("inspection.needs_mapping", default_language()))]
-
-
-def _definitions(path: Path) -> Facts:
-    """Return what a catalogue or a list of deliveries defines."""
-    import tomllib
-
-    try:
-        keys = set(tomllib.loads(path.read_text(encoding="utf-8-sig")))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise SourceError("inspection.not_toml", path=path, reason=error) from error
-    if "indicator" in keys:
-        found = read_indicators(path)
-        return [_kind("catalogue"), _fact("loaded", _listed(i.id for i in found))]
-    if "delivery" in keys:
-        deliveries = read_deliveries(path)
-        return [_kind("deliveries"), *(_fact("loaded", repr(d)) for d in deliveries)]
-    return [_kind("toml"), _fact("columns", _listed(sorted(keys)))]
-
-
-def _raster(path: Path) -> Facts:
-    import rasterio
-    from rasterio.errors import RasterioIOError
-
-    try:
-        with rasterio.open(path) as raster:
-            return [
-                _kind("raster"),
-                _fact("size", f"{raster.width} × {raster.height}, {raster.count}"),
-                _fact("crs", raster.crs or "–"),
-                _fact("resolution", f"{raster.res[0]:g} × {raster.res[1]:g}"),
-                _fact("nodata", "–" if raster.nodata is None else f"{raster.nodata:g}"),
-            ]
-    except RasterioIOError as error:
-        raise SourceError("inspection.not_a_raster", path=path) from error
+def _look_into(path: Path, report: Report) -> None:
+    """Look at what an archive holds: shapes, a census grid, tables or workbooks."""
+    names = members(path)
+    endings = {Path(name).suffix.lower() for name in names}
+    if endings & ZIPPED_SHAPES or any(".gdb/" in name.lower() for name in names):
+        return look_at_shapes(path, report)
+    if endings & {".tif", ".tiff"}:
+        return look_at_raster(path, report)
+    if look_at_grid(path, report):
+        return None
+    tables = [name for name in names if name.lower().endswith((".csv", ".txt"))]
+    if not tables or endings & set(BOOKS):
+        report.kind("archive")
+        report.add("members", listed(names))
+        raise SourceError("inspection.unpack_first", path=path, ids=names)
+    return look_at_table(path, report)

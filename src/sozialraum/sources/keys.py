@@ -1,12 +1,12 @@
-"""Keys of municipalities and areas: found, typed by length, never numbers.
+"""Keys of municipalities and areas: typed by length, never numbers.
 
 Municipality key (AGS, 8 digits) = Land, Regierungsbezirk, Kreis, Gemeinde. Regional key
 (ARS, 12 digits) has four digits of the association of municipalities in between.
 """
 
-import re
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from sozialraum.errors import SourceError
@@ -15,29 +15,13 @@ from sozialraum.sources.notes import note
 AGS_LENGTH = 8
 ARS_LENGTH = 12
 COUNTY_LENGTH = 5
-MUNICIPALITY_COLUMNS = (
-    "ags",
-    "kn",
-    "gemeindeschlüssel_ags",
-    "amtlicher_gemeindeschlüssel_ags",
-    "gemeindeschlüssel",
-    "gemeindeschluessel",
-    "ags_0",
-    "ars",
-    "regionalschlüssel_ars",
-    "rs",
-    "ars_0",
-)
-"""Names under which VG250 (tables and views), VG25 and DVG NRW hold the key, best first."""
+PART_LENGTHS = (2, 1, 2, 3)
+"""Digits of Land, Regierungsbezirk, Kreis and Gemeinde."""
 ID_WORDS = frozenset(
     (
         *("id", "key", "nr", "nummer", "schluessel", "schlüssel"),
         *("kennziffer", "kennung", "code", "ags", "ars"),
     )
-)
-NAME_COLUMNS = (
-    *("name", "gen", "gn", "geografischername_gen"),
-    *("bez", "bezeichnung", "gebietsname", "gebiet"),
 )
 SHORT = 10
 """Characters a shapefile keeps of a column name."""
@@ -118,60 +102,32 @@ def find_column(columns: Sequence[str], wanted: str, where: str) -> str:
     return found[0]
 
 
-def find_key(attributes: pd.DataFrame, where: str) -> str:
-    """Return the only column that is unique, complete and named like an id.
+def put_together(attributes: pd.DataFrame, parts: Sequence[str], where: str) -> pd.Series:
+    """Return municipality keys of 8 digits from Land, Regierungsbezirk, Kreis and Gemeinde.
+
+    Parts are filled up with zeros: 5, 3, 82 and 60 are 05382060.
 
     Raises
     ------
     SourceError
-        There is none, or there are several; lists the candidates.
+        There are not four parts, or one is no number or too long.
+
+    Examples
+    --------
+    >>> columns = {"Land": [5], "RB": [3], "Kreis": [82], "Gem": [60]}
+    >>> put_together(pd.DataFrame(columns), list(columns), "a.shp").tolist()
+    ['05382060']
     """
-    named = [str(c) for c in attributes.columns if _words(str(c)) & ID_WORDS]
-    candidates = [name for name in named if _is_key(attributes[name])]
-    if len(candidates) != 1:
-        others = [str(c) for c in attributes.columns if _is_key(attributes[c])]
-        listed = candidates or others or list(map(str, attributes.columns))
-        raise SourceError("sources.which_key", ids=listed, path=where)
-    return candidates[0]
-
-
-def find_municipality_key(attributes: pd.DataFrame, where: str) -> str:
-    """Return the column that holds municipality keys, by the names in official use."""
-    by_name = {str(name).casefold(): str(name) for name in attributes.columns}
-    for known in MUNICIPALITY_COLUMNS:
-        if known in by_name:
-            return by_name[known]
-    raise SourceError("sources.which_key", ids=map(str, attributes.columns), path=where)
-
-
-def find_name(attributes: pd.DataFrame, key: str) -> str | None:
-    """Return the column that holds names, or None.
-
-    Known names first, then the one that belongs to the key (``STB_NR`` → ``STB_NAME``),
-    then the only one that ends in "name".
-    """
-    texts = {str(c).casefold(): str(c) for c in attributes.columns if _is_text(attributes[c])}
-    texts.pop(key.casefold(), None)
-    stem = "_".join(w for w in re.split(r"[_\W]+", key.casefold()) if w not in ID_WORDS)
-    for known in (*NAME_COLUMNS, f"{stem}_name", f"{stem}name", stem):
-        if known in texts:
-            return texts[known]
-    ending = [name for folded, name in texts.items() if folded.endswith("name")]
-    return ending[0] if len(ending) == 1 else None
-
-
-def _words(name: str) -> set[str]:
-    """Return the words of a column name: ``Bezirk_Nr``, ``plr-id``, ``gebietNr``."""
-    spaced = re.sub(r"(?<=[a-zäöüß])(?=[A-Z])", "_", name)
-    return {word.casefold() for word in re.split(r"[_\W]+", spaced) if word}
-
-
-def _is_key(column: pd.Series) -> bool:
-    if pd.api.types.is_float_dtype(column) and (column.isna() | (column % 1 != 0)).any():
-        return False
-    keys = as_text(column)
-    return bool(keys.is_unique and (keys != "").all())
-
-
-def _is_text(column: pd.Series) -> bool:
-    return pd.api.types.is_string_dtype(column) or pd.api.types.is_object_dtype(column)
+    listed = ", ".join(parts)
+    if len(parts) != len(PART_LENGTHS):
+        raise SourceError("shapes.key_parts", ids=parts, path=where, columns=listed)
+    texts = [as_text(attributes[part]) for part in parts]
+    fits = [t.str.fullmatch(rf"\d{{1,{n}}}") for t, n in zip(texts, PART_LENGTHS, strict=True)]
+    faulty = ~np.logical_and.reduce(fits)
+    if faulty.any():
+        rows = [f"#{i + 1}" for i in np.flatnonzero(faulty)]
+        raise SourceError("shapes.key_parts", ids=rows, path=where, columns=listed)
+    filled = [t.str.zfill(n) for t, n in zip(texts, PART_LENGTHS, strict=True)]
+    return pd.Series(
+        ["".join(row) for row in zip(*filled, strict=True)], texts[0].index, dtype="str"
+    )

@@ -42,7 +42,7 @@ def read_lines(
     Parameters
     ----------
     path
-        GeoPackage, shapefile (also zipped), GeoJSON, FlatGeobuf or File-GDB.
+        GeoPackage, shapefile, File-GDB (also zipped), GeoJSON, FlatGeobuf, GML or KML.
     layer
         Layer of the file, if there are several.
     where
@@ -75,11 +75,11 @@ def read_lines(
     with shape_file(path) as file:
         names = layer_names(file)
         shapes = read_shapes(file, choose_layer(list(names), layer, str(path)), str(path))
-    chosen = np.flatnonzero(_chosen(shapes, where or {}))
-    keys = [f"{shapes.layer}-{i + 1}" for i in chosen]
+    kept = np.flatnonzero(chosen(shapes, where or {}))
+    keys = [f"{shapes.layer}-{i + 1}" for i in kept]
     index = pd.Index(keys, name="feature", dtype="str")
-    attributes = shapes.attributes.iloc[chosen].set_index(index)
-    part = Shapes(attributes, shapes.geometry[chosen], shapes.crs, shapes.layer, shapes.where)
+    attributes = shapes.attributes.iloc[kept].set_index(index)
+    part = Shapes(attributes, shapes.geometry[kept], shapes.crs, shapes.layer, shapes.where)
     geometry, notes = projected(part, keys, crs, to_crs)
     frame = gpd.GeoDataFrame(attributes, geometry=geometry, crs=to_crs)
     present = ~(frame.geometry.isna() | frame.geometry.is_empty)
@@ -88,8 +88,14 @@ def read_lines(
     return Layer(frame[present], "feature", source or shape_source(shapes), notes=tuple(notes))
 
 
-def _chosen(shapes: Shapes, where: Mapping[str, str | Sequence[str]]) -> np.ndarray:
-    """Return which features hold the values asked for."""
+def chosen(shapes: Shapes, where: Mapping[str, str | Sequence[str]]) -> np.ndarray:
+    """Return which features hold the values asked for.
+
+    Raises
+    ------
+    SourceError
+        No such column, or it holds a value nowhere.
+    """
     columns = [str(name) for name in shapes.attributes.columns]
     kept = np.ones(len(shapes.attributes), dtype=bool)
     for name, value in where.items():

@@ -2,37 +2,52 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-from python_calamine import CalamineError, CalamineWorkbook
 
 from sozialraum.errors import SourceError
 from sozialraum.messages import text
 from sozialraum.sources.archives import content, is_zip, local_file, members
+from sozialraum.sources.books import SHEETS, is_workbook, open_workbook, sheet_names, sheet_rows
 from sozialraum.sources.keys import find_column
 from sozialraum.sources.person_columns import SAMPLE
 from sozialraum.sources.persons import refuse_persons
 from sozialraum.sources.symbols import Counts, decimal_sign, parse
 from sozialraum.sources.text import check_header, row_name, rows_of, squeezed, string_table
 
-SHEETS = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
 CSV = ".csv"
 NOT_INSIDE = (*SHEETS, ".zip")
 """What is not read out of an archive; passing over it would be half a delivery."""
 
+__all__ = [
+    "SHEETS",
+    "Loaded",
+    "Place",
+    "is_workbook",
+    "load",
+    "places_in",
+    "refuse_person_sheets",
+    "row_names",
+    "sheet_names",
+]
+
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a table stands: file, member of an archive, sheet of a workbook."""
+    """Where a table stands: file, member of an archive, sheet of a workbook.
+
+    `encoding` is that of a text file that is neither UTF-8 nor Windows-1252, as its supplier
+    states it.
+    """
 
     path: Path
     member: str | None = None
     sheet: str | None = None
     shown: str = ""
+    encoding: str = ""
 
     @property
     def where(self) -> str:
@@ -147,11 +162,6 @@ def places_in(path: str | Path, *, sheet: str | None = None, shown: str = "") ->
     return [Place(path, member=name, shown=shown) for name in tables]
 
 
-def is_workbook(path: Path) -> bool:
-    """Return True for Excel and OpenDocument tables (which are archives too)."""
-    return path.suffix.lower() in SHEETS
-
-
 def load(place: Place, *, header: str | None = None) -> Loaded:
     """Return a table.
 
@@ -188,12 +198,12 @@ def refuse_person_sheets(path: Path, shown: str = "", *, but: str | None = None)
     DisclosureError
         Names file, sheet and columns; never a cell.
     """
-    workbook = _workbook(path)
+    workbook = open_workbook(path)
     for name in workbook.sheet_names:
         if name == but:
             continue
         place = Place(path, sheet=name, shown=shown)
-        rows = _sheet_rows(place, workbook, first=SAMPLE)
+        rows = sheet_rows(workbook, name, place.where, first=SAMPLE)
         widths = [sum(bool(cell.strip()) for cell in row) for row in rows]
         if not any(widths):
             continue
@@ -205,13 +215,24 @@ def refuse_person_sheets(path: Path, shown: str = "", *, but: str | None = None)
 
 def _loaded(place: Place, header: str | None) -> Loaded:
     if place.sheet is None and header is None:
-        table = string_table(content(place.path, place.member), place.where)
+        table = string_table(_text_of(place), place.where)
         return Loaded(table, np.arange(table.num_rows) + 2, place.where)
     if place.sheet:
-        rows = _sheet_rows(place, _workbook(place.path))
+        rows = sheet_rows(open_workbook(place.path), place.sheet, place.where)
     else:
-        rows = rows_of(content(place.path, place.member), place.where, header or "")
+        rows = rows_of(_text_of(place), place.where, header or "")
     return _under_header(rows, header, place.where)
+
+
+def _text_of(place: Place) -> bytes:
+    """Return the bytes of a text file, as UTF-8 where its encoding is stated."""
+    data = content(place.path, place.member)
+    if not place.encoding:
+        return data
+    try:
+        return data.decode(place.encoding).encode()
+    except UnicodeDecodeError as error:
+        raise SourceError("sources.not_text", path=place.where) from error
 
 
 def _under_header(rows: list[list[str]], header: str | None, where: str) -> Loaded:
@@ -246,51 +267,14 @@ def _header_row(rows: list[list[str]], wanted: str) -> int | None:
     return next(exact, next(holding, None))
 
 
-def sheet_names(path: Path) -> list[str]:
-    """Return the names of the sheets of a workbook."""
-    return list(_workbook(path).sheet_names)
-
-
 def _sheet(path: Path, sheet: str | None) -> str:
     """Return the sheet asked for, or the only one."""
-    names = _workbook(path).sheet_names
+    names = sheet_names(path)
     if sheet is None and len(names) == 1:
         return names[0]
     if sheet not in names:
         raise SourceError("sources.which_sheet", ids=names, path=path, asked=sheet or "")
     return sheet
-
-
-def _workbook(path: Path) -> CalamineWorkbook:
-    if is_zip(path):
-        members(path)
-    try:
-        return CalamineWorkbook.from_path(str(path))
-    except (CalamineError, OSError) as error:
-        raise SourceError("sources.not_a_workbook", path=path) from error
-
-
-def _sheet_rows(
-    place: Place, workbook: CalamineWorkbook, *, first: int | None = None
-) -> list[list[str]]:
-    try:
-        # rows count from the top of the sheet, so that errors name the row Excel shows
-        sheet = workbook.get_sheet_by_name(place.sheet or "")
-        rows = sheet.to_python(skip_empty_area=False, nrows=first)
-    except CalamineError as error:
-        raise SourceError("sources.not_a_workbook", path=place.where) from error
-    return [[_cell_text(cell) for cell in row] for row in rows]
-
-
-def _cell_text(cell: object) -> str:
-    """Return a cell as the text a German CSV would hold."""
-    if isinstance(cell, float) and cell.is_integer():
-        return str(int(cell))
-    if isinstance(cell, float):
-        return np.format_float_positional(cell, trim="-").replace(".", ",")
-    if isinstance(cell, datetime):
-        return cell.date().isoformat()
-    return cell.isoformat() if isinstance(cell, date) else str(cell)
 
 
 def row_names(rows: Iterable[int]) -> list[str]:

@@ -8,7 +8,7 @@ import pandas as pd
 import pyarrow as pa
 
 from sozialraum.model.delivered import DELIVERY_COLUMNS
-from sozialraum.sources.symbols import Counts, states_of
+from sozialraum.sources.symbols import Counts, Mark, states_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +32,22 @@ class Part:
 def repeated(value: str, times: int) -> np.ndarray:
     """Return a text as often as there are rows."""
     return np.full(times, value, dtype=object)
+
+
+def stacked(counts: Sequence[Counts]) -> Counts:
+    """Return columns put one below the other."""
+    names = ("value", "low", "high", "mark", "limited")
+    return Counts(*(np.concatenate([getattr(c, name) for c in counts]) for name in names))
+
+
+def spread(counts: Counts, at: np.ndarray, size: int, mark: Mark = Mark.NOT_DELIVERED) -> Counts:
+    """Return counts put at positions of a column; `mark` says what the rest is."""
+    value, low, high = (np.full(size, np.nan) for _ in range(3))
+    marks = np.full(size, mark, np.int8)
+    limited = np.zeros(size, bool)
+    value[at], low[at], high[at] = counts.value, counts.low, counts.high
+    marks[at], limited[at] = counts.mark, counts.limited
+    return Counts(value, low, high, marks, limited)
 
 
 def long_table(parts: Sequence[Part]) -> pd.DataFrame:

@@ -12,6 +12,7 @@ import pandas as pd
 from sozialraum.errors import SourceError
 from sozialraum.methods.expression import names_in
 from sozialraum.sources.dates import date_in_name, iso_date
+from sozialraum.sources.formulas import MARK
 from sozialraum.sources.grid import are_cell_keys, corners_of, keys_of
 from sozialraum.sources.keys import COUNTY_LENGTH, as_text, find_column, municipality_keys
 from sozialraum.sources.loaded import Loaded, Place, row_names
@@ -20,10 +21,14 @@ from sozialraum.sources.notes import note
 from sozialraum.sources.symbols import OFFICIAL, Counts, combine
 
 type Level = Literal["cell", "area", "municipality", "county"]
-OTHER_LENGTHS = {"municipality": (2, 3, 5, 9), "county": (2, 3, 8, 9, 12)}
-"""Lengths of official keys of other levels: Land, region, county, association, municipality."""
+OTHER_LENGTHS = {"municipality": (1, 2, 3, 5, 9), "county": (1, 2, 3, 8, 9, 12)}
+"""Lengths of official keys of other levels: country, Land, region, county, association, …"""
+COUNTRY = ("DG", "DINSG", "D")
+"""Keys of the country as a whole."""
 TOTAL = re.compile(
-    r"(insgesamt|gesamt|summe|zusammen|total)\b.*|.*\b(insgesamt|gesamt)", re.IGNORECASE
+    r"(insgesamt|(gesamt)?summe|gesamt(ergebnis|stadt|gemeinde)?|zusammen|total)\b.*"
+    r"|.*\b(insgesamt|gesamt)",
+    re.IGNORECASE,
 )
 
 
@@ -45,6 +50,8 @@ class Layout:
         What the keys denote.
     header
         Text of a cell in the header row.
+    header_rows
+        Rows the header has.
     dash_is_zero
         The supplier says that a dash is exactly zero.
     minimum
@@ -61,6 +68,7 @@ class Layout:
     variables: Mapping[str, str] | None = None
     level: Level = "area"
     header: str | None = None
+    header_rows: int = 1
     dash_is_zero: bool = False
     minimum: int = 0
     repair: bool = False
@@ -75,9 +83,10 @@ def read_mapped(loaded: Loaded, layout: Layout, place: Place) -> tuple[list[Part
     if variables is None:
         variables = {n: n for n in columns if _is_numeric(loaded, n, layout)}
     needed = needed_columns(variables, loaded)
-    loaded, notes = _body(loaded, key, needed)
+    loaded, notes = body(loaded, key, needed)
     loaded, notes = _of_level(loaded, key, layout, notes)
     keys, more = _keys(loaded, key, layout)
+    _check_formulas(loaded, needed)
     counts = loaded.counts(needed, minimum=layout.minimum, dash_is_zero=layout.dash_is_zero)
     chosen = {name: combined(e, counts, loaded, name) for name, e in variables.items()}
     dates = dates_of(loaded, layout.date, layout.date_column, place)
@@ -85,6 +94,17 @@ def read_mapped(loaded: Loaded, layout: Layout, place: Place) -> tuple[list[Part
     part = Part(level, keys, dates, chosen)
     _check_unique(part, loaded, key)
     return [part], [*notes, *more]
+
+
+def _check_formulas(loaded: Loaded, names: Sequence[str]) -> None:
+    """Raise for cells that hold a formula without a result; names all of them."""
+    places = [
+        loaded.place(int(i), name)
+        for name in names
+        for i in np.flatnonzero(loaded.texts(name) == MARK)
+    ]
+    if places:
+        raise SourceError("tables.formulas", ids=places, path=loaded.where)
 
 
 def needed_columns(variables: Mapping[str, str], loaded: Loaded) -> list[str]:
@@ -138,13 +158,28 @@ def dates_of(loaded: Loaded, date: str | None, column: str | None, place: Place)
 def _is_numeric(loaded: Loaded, name: str, layout: Layout) -> bool:
     """Return True for a column that holds a number and otherwise only numbers and symbols."""
     cells = loaded.texts(name).unique()
-    others = [cell for cell in cells if cell.casefold() not in OFFICIAL]
+    others = [cell for cell in cells if cell.casefold() not in OFFICIAL and cell != MARK]
     numbers = [c for c in others if re.fullmatch(r"\(?\s*<?\s*[+-]?[\d.,]+\s*\)?", c)]
     return name != layout.key and bool(numbers) and len(numbers) == len(others)
 
 
-def _body(loaded: Loaded, key: str, columns: Sequence[str]) -> tuple[Loaded, list[str]]:
-    """Return the rows between header and footer, without blank rows and totals."""
+def body(loaded: Loaded, key: str, columns: Sequence[str]) -> tuple[Loaded, list[str]]:
+    """Return the rows between header and footer, without blank rows and totals; and notes.
+
+    Parameters
+    ----------
+    loaded
+        The table below its header.
+    key
+        Column with the keys.
+    columns
+        Columns with the numbers: the last row that fills one of them ends the table.
+
+    Raises
+    ------
+    SourceError
+        There are no numbers, or numbers stand without a key; names the rows.
+    """
     keys = loaded.texts(key)
     filled = np.any([loaded.texts(name) != "" for name in columns], axis=0)
     if not filled.any():
@@ -191,6 +226,7 @@ def _of_level(
         return loaded, notes
     keys = as_text(loaded.texts(key))
     other = keys.str.fullmatch(r"\d+") & keys.str.len().isin(OTHER_LENGTHS[layout.level])
+    other |= keys.isin(COUNTRY)
     if not other.any() or other.all():
         return loaded, notes
     kept = loaded.kept(~other.to_numpy(dtype=bool))

@@ -12,13 +12,16 @@ from sozialraum.messages import default_language, listing, text
 def note(name: str, ids: Iterable[object] = (), **values: Any) -> str:
     """Return the sentence ``sources.note_<name>``; ``{ids}`` names the first five ids.
 
+    A name with a room, such as ``"points.note_numbered"``, is the sentence of that room.
+
     Notes travel with the data, so a path loses the folders of the machine it was read on.
     """
     language = default_language()
     if "path" in values:
         values["path"] = _without_folders(str(values["path"]))
     named = listing(tuple(str(i) for i in ids), FIRST, language)
-    return text(f"sources.note_{name}", language, ids=named, **values)
+    message = name if "." in name else f"sources.note_{name}"
+    return text(message, language, ids=named, **values)
 
 
 def _without_folders(path: str) -> str:

@@ -9,6 +9,8 @@ from sozialraum.errors import SourceError
 from sozialraum.sources.notes import note
 
 AREAL = ("Polygon", "MultiPolygon")
+AREA = 2
+"""Dimensions of what has an area, also inside a collection."""
 
 
 def usable_polygons(
@@ -36,7 +38,7 @@ def usable_polygons(
     empty = pd.isna(geometry) | shapely.is_empty(geometry)
     kinds = gpd.GeoSeries(geometry).geom_type.to_numpy()
     other = ~empty & ~np.isin(kinds, AREAL)
-    if (empty | other).all():
+    if not (shapely.get_dimensions(geometry) == AREA).any():
         raise SourceError("sources.no_polygons", path=where)
     invalid = ~empty & ~shapely.is_valid(geometry)
     broken = empty | other | invalid

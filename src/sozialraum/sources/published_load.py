@@ -1,7 +1,6 @@
 """Somebody's published table out of its file: header, sheet, footers, cells without a number."""
 
 import csv
-import gzip
 import html
 import io
 import re
@@ -10,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
-from python_calamine import CalamineWorkbook
 
 from sozialraum.errors import SourceError
 from sozialraum.messages import text
-from sozialraum.sources.archives import content, local_file
+from sozialraum.sources.archives import content, local_file, unpacked
+from sozialraum.sources.books import open_workbook, sheet_rows
 from sozialraum.sources.loaded import Loaded, Place, is_workbook, load, places_in, sheet_names
 from sozialraum.sources.persons import refuse_persons
 from sozialraum.sources.text import dialect_of, squeezed, string_table
@@ -61,8 +60,7 @@ def load_published(
     """
     path = local_file(path)
     if path.suffix.lower() == ZIPPED:
-        with gzip.open(path) as stream:
-            return _text_table(stream.read(), str(path))
+        return _text_table(unpacked(path), str(path))
     if is_workbook(path):
         place = places_in(path, sheet=sheet or _sheet_with(path, key))[0]
         loaded = load(place, header=key)
@@ -120,14 +118,11 @@ def _sheet_with(path: Path, key: str) -> str:
     names = sheet_names(path)
     if len(names) == 1:
         return names[0]
-    book, wanted = CalamineWorkbook.from_path(str(path)), squeezed(key)
+    book, wanted = open_workbook(path), squeezed(key)
     holding = [
         name
         for name in names
-        if any(
-            wanted in {squeezed(str(cell)) for cell in row}
-            for row in book.get_sheet_by_name(name).to_python()
-        )
+        if any(wanted in {squeezed(cell) for cell in row} for row in sheet_rows(book, name, path))
     ]
     if len(holding) != 1:
         message = "published.several_sheets" if holding else "published.no_sheet"
@@ -142,9 +137,8 @@ def _refuse_errors(loaded: Loaded, place: Place, columns: Sequence[str]) -> None
         return
     # rows of the sheet count from 1, the header stands right above the first row
     header = int(loaded.rows[0]) - 1 if len(loaded.rows) else 0
-    book = CalamineWorkbook.from_path(str(place.path))
-    rows = book.get_sheet_by_name(place.sheet or "").to_python(skip_empty_area=False, nrows=header)
-    names = [" ".join(str(cell).split()) for cell in rows[header - 1]] if header else []
+    rows = sheet_rows(open_workbook(place.path), place.sheet or "", place.where, first=header)
+    names = [" ".join(cell.split()) for cell in rows[header - 1]] if header else []
     asked = {squeezed(name) for name in columns}
     ids = [
         text("sources.place", number=row, column=names[column])
@@ -159,7 +153,7 @@ def _faulty_cells(place: Place) -> Iterator[tuple[int, int]]:
     """Yield row (from 1) and column (from 0) of cells that a reader would take for blank."""
     if place.path.suffix.lower() not in XML_BOOKS:
         return
-    for attributes, inner in CELL.findall(_sheet_text(place)):
+    for attributes, inner in CELL.findall(sheet_text(place)):
         facts = dict(ATTRIBUTE.findall(attributes))
         at = re.fullmatch(r"([A-Z]+)(\d+)", facts.get("r", ""))
         value = VALUE.search(inner)
@@ -174,7 +168,7 @@ def _faulty_cells(place: Place) -> Iterator[tuple[int, int]]:
             yield int(at[2]), column - 1
 
 
-def _sheet_text(place: Place) -> str:
+def sheet_text(place: Place) -> str:
     """Return the XML of a sheet; blank if the workbook does not say where it stands."""
     with zipfile.ZipFile(place.path) as book:
         members = set(book.namelist())

@@ -13,6 +13,8 @@ VG250 = re.compile(
 )
 """File names of the Federal Agency; a county's own extract is called otherwise."""
 DVG = re.compile(r"dvg\d?(bld|rbz|krs|gem)?_nw.*", re.IGNORECASE)
+DVG_SERVICE = re.compile(r"nw_dvg\d_(bld|rbz|krs|gem)", re.IGNORECASE)
+"""Names of its layers in answers of the service."""
 YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
 
 
@@ -34,7 +36,7 @@ def shape_source(shapes: Shapes, title: str | None = None) -> Source:
             attribution=f"© GeoBasis-DE / BKG{dated}",
             url="https://gdz.bkg.bund.de/",
         )
-    if DVG.fullmatch(stem):
+    if DVG.fullmatch(stem) or DVG_SERVICE.fullmatch(shapes.layer):
         return Source(
             provider="Land NRW / Geobasis NRW", title=title or "DVG", licence="dl-de/zero-2-0"
         )

@@ -2,9 +2,10 @@
 
 import tempfile
 import warnings
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 import numpy as np
@@ -17,14 +18,18 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from sozialraum.errors import SourceError
-from sozialraum.sources.archives import extract, is_zip, local_file, members
+from sozialraum.sources.archives import is_zip, local_file
+from sozialraum.sources.geojson import read_geojson
+from sozialraum.sources.kml import read_kml
+from sozialraum.sources.mangled import mangled_columns
+from sozialraum.sources.unpacked import PARTS, copied, kind_of, must_be_copied, places, unpack
 
-MOJIBAKE = ("Ã¤", "Ã¶", "Ã¼", "ÃŸ", "Ã„", "Ã–", "Ãœ", "\ufffd")
-"""What German letters turn into when a file is read in the wrong encoding."""
-SHAPEFILE_PARTS = (".shp", ".shx", ".dbf", ".prj", ".cpg")
-SINGLE_FILES = (".gpkg", ".geojson", ".fgb")
-SIGNATURES = (b"SQLite format 3", b"\x00\x00\x27\x0a", b"fgb")
+SHAPEFILE_PARTS = PARTS
 FAILED = (DataSourceError, DataLayerError, UnicodeDecodeError)
+WGS84 = CRS.from_epsg(4326)
+AREAL = ("Polygon", "MultiPolygon", "CurvePolygon", "MultiSurface", "Surface", "PolyhedralSurface")
+"""What GDAL calls layers of polygons, without the marks of further dimensions."""
+ANYTHING = ("Unknown", "GeometryCollection", "Geometry")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,8 @@ class Shapes:
         Coordinate reference system of the file, if it names one.
     layer, where
         Name of the layer, and what to call the file in errors.
+    closed
+        What unreadable shapes are once their rings are closed; None elsewhere.
     """
 
     attributes: pd.DataFrame
@@ -48,14 +55,29 @@ class Shapes:
     crs: CRS | None
     layer: str
     where: str
+    closed: np.ndarray | None = None
+
+    def rows(self, chosen: np.ndarray) -> "Shapes":
+        """Return some of the features."""
+        closed = None if self.closed is None else self.closed[chosen]
+        return replace(
+            self, attributes=self.attributes[chosen], geometry=self.geometry[chosen], closed=closed
+        )
+
+    def with_closed_rings(self) -> tuple["Shapes", np.ndarray]:
+        """Return the layer with rings closed where that makes a shape, and where it did."""
+        if self.closed is None:
+            return self, np.zeros(len(self.geometry), dtype=bool)
+        done = pd.isna(self.geometry) & ~pd.isna(self.closed)
+        return replace(self, geometry=np.where(done, self.closed, self.geometry)), done
 
 
 @contextmanager
 def shape_file(path: str | Path) -> Iterator[Path]:
-    """Yield a file with shapes that GDAL may open; unpack archives into a temporary folder.
+    """Yield a file with shapes that may be opened, or the folder an archive was unpacked into.
 
-    Only GeoPackage, shapefile, GeoJSON, FlatGeobuf and File-GDB pass, recognised by their
-    first bytes: other formats of GDAL can refer to files elsewhere.
+    GeoPackage, shapefile, File-GDB, FlatGeobuf, GeoJSON, GML and KML pass, recognised by
+    their first bytes: other formats of GDAL can refer to files elsewhere.
 
     Raises
     ------
@@ -64,46 +86,68 @@ def shape_file(path: str | Path) -> Iterator[Path]:
         such file.
     """
     path = local_file(path)
-    if not is_zip(path):
-        _check_format(path)
+    zipped = is_zip(path)
+    kind = "" if zipped else kind_of(path, str(path))
+    if not zipped and not must_be_copied(path, kind):
         yield path
         return
     with tempfile.TemporaryDirectory(prefix="sozialraum-") as folder:
-        names = members(path)
-        single = [n for n in names if n.lower().endswith(SINGLE_FILES)]
-        parts = [n for n in names if n.lower().endswith(SHAPEFILE_PARTS)]
-        # the same shapefile in two folders is two systems or two dates of it
-        several = len(single) > 1 or len({PurePosixPath(n).name for n in parts}) < len(parts)
-        if several or not (single or parts):
-            raise SourceError("sources.no_shapes_in_zip", ids=single or names, path=path)
-        unpacked = extract(path, single or parts, Path(folder))
-        for file in unpacked:
-            if file.suffix.lower() in (*SINGLE_FILES, ".shp"):
-                _check_format(file, shown=path)
-        yield unpacked[0] if single else Path(folder)
-
-
-def _check_format(path: Path, shown: Path | None = None) -> None:
-    """Raise unless a file starts like one of the formats that are read."""
-    if path.is_dir() and path.suffix.lower() == ".gdb":
-        return
-    if path.is_file():
-        with path.open("rb") as stream:
-            head = stream.read(16)
-        if head.startswith(SIGNATURES) or head.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] == b"{":
-            return
-    raise SourceError("sources.not_shapes", path=shown or path)
+        if zipped:
+            unpack(path, Path(folder))
+            yield Path(folder)
+        else:
+            yield copied(path, kind, Path(folder), str(path))
 
 
 def layer_names(path: Path) -> dict[str, Path]:
-    """Return the layers of a file, or the shapefiles of a folder, with where they stand."""
-    if path.is_dir() and path.suffix.lower() != ".gdb":
-        return {p.stem: p for p in sorted(path.iterdir()) if p.suffix.lower() == ".shp"}
+    """Return the layers of a file or of an unpacked archive, with the file each stands in."""
+    return {name: file for name, (file, _, _) in _layers(path).items()}
+
+
+def polygon_layers(path: Path) -> list[str]:
+    """Return the layers that hold polygons, or whose kind the file does not tell.
+
+    Layers of polygons come first to be asked for: a file may hold points and lines beside
+    them.
+    """
+    kinds = {name: kind.split(" ")[0] for name, (_, _, kind) in _layers(path).items()}
+    certain = [name for name, kind in kinds.items() if kind in AREAL]
+    return certain or [name for name, kind in kinds.items() if kind in ANYTHING]
+
+
+def _layers(path: Path) -> dict[str, tuple[Path, str, str]]:
+    """Return file, name inside it and kind of every layer, by a name that is unique."""
+    unpacked = path.is_dir() and path.suffix.lower() != ".gdb"
+    files = places(path) if unpacked else [path]
+    found = [(file, name, kind) for file in files for name, kind in _listed(file)]
+    times = Counter(name for _, name, _ in found)
+    return {_named(path, file, name, times[name]): (file, name, kind) for file, name, kind in found}
+
+
+def _named(path: Path, file: Path, name: str, times: int) -> str:
+    """Return the name of a layer, with its folder and file where other files repeat it."""
+    return name if times == 1 else f"{file.relative_to(path).with_suffix('').as_posix()}/{name}"
+
+
+def _listed(file: Path) -> list[tuple[str, str]]:
+    """Return the layers of one file with what GDAL calls their kind."""
+    kind = kind_of(file, str(file))
+    if kind == "json" or _is_kml(file, kind):
+        return [(file.stem, ANYTHING[0])]
     try:
-        listed = pyogrio.list_layers(path)
+        with warnings.catch_warnings(record=True, action="always"):
+            listed = pyogrio.list_layers(file)
     except FAILED as error:
-        raise SourceError("sources.not_shapes", path=path) from error
-    return {str(name): path for name, kind in listed if kind is not None}
+        raise SourceError("sources.not_shapes", path=file.name) from error
+    if not len(listed):
+        raise SourceError("sources.not_shapes", path=file.name)
+    # a table without shapes is no layer
+    return [(str(name), str(kind)) for name, kind in listed if kind is not None]
+
+
+def _is_kml(file: Path, kind: str) -> bool:
+    # clean copies of XML are called after what they are
+    return kind == "xml" and file.suffix == ".kml"
 
 
 def choose_layer(names: Sequence[str], layer: str | None, where: str) -> str:
@@ -128,17 +172,24 @@ def read_shapes(path: Path, layer: str, where: str) -> Shapes:
     Text of shapefiles is tried as the file says, as UTF-8 and as cp1252, until no German
     letter is mangled.
     """
-    file = layer_names(path)[layer]
+    file, inner, _ = _layers(path)[layer]
+    kind = kind_of(file, where)
+    if _is_kml(file, kind):
+        attributes, geometry, closed = read_kml(file, where)
+        return Shapes(attributes, _finite(geometry), WGS84, layer, where, closed)
+    if kind == "json":
+        attributes, geometry, closed, crs = read_geojson(file, where)
+        return Shapes(attributes, _finite(geometry), _crs(crs), layer, where, closed)
     encodings = (None, "UTF-8", "CP1252") if file.suffix.lower() == ".shp" else (None,)
     for encoding in encodings:
         try:
-            shapes = _read(file, layer, where, encoding)
+            shapes = _read(file, inner, where, encoding)
         except FAILED as error:
             if encoding == encodings[-1]:
                 raise SourceError("sources.not_shapes", path=where) from error
             continue
-        if encoding == encodings[-1] or not _is_mangled(shapes.attributes):
-            return shapes
+        if encoding == encodings[-1] or not mangled_columns(shapes.attributes):
+            return replace(shapes, layer=layer)
     raise SourceError("sources.not_shapes", path=where)
 
 
@@ -148,12 +199,38 @@ def _read(file: Path, layer: str, where: str, encoding: str | None) -> Shapes:
         meta, _, wkb, columns = raw.read(
             file, layer=layer, encoding=encoding, force_2d=True, datetime_as_string=True
         )
-    named = dict(zip(map(str, meta["fields"]), columns, strict=True))
+    named = dict(zip(map(str, meta["fields"]), map(_texts, columns), strict=True))
     # a layer may have shapes and not one column
     attributes = pd.DataFrame(named, index=pd.RangeIndex(len(wkb)))
-    # a ring of two points makes GEOS fail; "ignore" turns that one shape into None
-    geometry = np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)
-    return Shapes(attributes, geometry, _crs(meta["crs"]), layer, where)
+    closed = np.full(len(wkb), None, dtype=object)
+    with warnings.catch_warnings(record=True, action="always"):
+        # a ring of two points makes GEOS fail; "ignore" turns that one shape into None
+        geometry = np.asarray(shapely.from_wkb(wkb, on_invalid="ignore"), dtype=object)
+        broken = pd.isna(geometry) & ~pd.isna(wkb)
+        closed[broken] = shapely.from_wkb(wkb[broken], on_invalid="fix")
+    return Shapes(attributes, _finite(geometry), _crs(meta["crs"]), layer, where, _finite(closed))
+
+
+def _texts(column: np.ndarray) -> np.ndarray:
+    """Return a column whose cells hold several values (repeated elements of GML) as text."""
+    if column.dtype != object:
+        return column
+    several = [i for i, cell in enumerate(column) if isinstance(cell, np.ndarray | list)]
+    plain = column.copy()
+    for i in several:
+        plain[i] = ", ".join(map(str, column[i]))
+    return plain
+
+
+def _finite(geometry: np.ndarray) -> np.ndarray:
+    """Return shapes, None for those with coordinates that are no numbers."""
+    points, owner = shapely.get_coordinates(geometry, return_index=True)
+    endless = np.unique(owner[~np.isfinite(points).all(axis=1)])
+    if not len(endless):
+        return geometry
+    kept = geometry.copy()
+    kept[endless] = None
+    return kept
 
 
 def _crs(named: str | None) -> CRS | None:
@@ -167,15 +244,6 @@ def _crs(named: str | None) -> CRS | None:
     if crs.is_compound:
         crs = crs.sub_crs_list[0]
     return crs if crs.is_projected or crs.is_geographic else None
-
-
-def _is_mangled(attributes: pd.DataFrame) -> bool:
-    texts = (attributes[c] for c in attributes.columns if attributes[c].dtype in ("object", "str"))
-    return any(
-        isinstance(cell, str) and any(sign in cell for sign in MOJIBAKE)
-        for column in texts
-        for cell in column.unique()
-    )
 
 
 def stem(path: str | Path) -> str:

@@ -89,6 +89,22 @@ class Counts:
     mark: np.ndarray
     limited: np.ndarray
 
+    def taken(self, positions: np.ndarray) -> "Counts":
+        """Return the cells at some positions, or where a mask is True."""
+        return Counts(
+            self.value[positions],
+            self.low[positions],
+            self.high[positions],
+            self.mark[positions],
+            self.limited[positions],
+        )
+
+    def marked(self, where: np.ndarray, mark: Mark) -> "Counts":
+        """Return the column without numbers where a mask is True, for the reason given."""
+        value, low, high = (np.where(where, nan, x) for x in (self.value, self.low, self.high))
+        marks = np.where(where, mark, self.mark).astype(np.int8)
+        return Counts(value, low, high, marks, self.limited & ~where)
+
     @property
     def wrong(self) -> np.ndarray:
         """Positions of cells that are neither a number nor a symbol."""
@@ -141,10 +157,15 @@ def parse(
         )
         for cell in unique
     ]
-    parsed = np.array(rows or np.empty((0, 5)), dtype=float).reshape(-1, 5)
-    taken = parsed[encoded.indices.to_numpy(zero_copy_only=False)]
-    value, low, high = (np.ascontiguousarray(taken[:, i]) for i in range(3))
-    return Counts(value, low, high, taken[:, 3].astype(np.int8), taken[:, 4].astype(bool))
+    parsed = np.array(rows or np.empty((0, 5)), dtype=float).reshape(-1, 5).T.copy()
+    row = encoded.indices.to_numpy(zero_copy_only=False)
+    value = parsed[0][row]
+    # one array serves as value and limit unless some symbol tells more than nothing
+    low, high = (
+        value if np.array_equal(limit, parsed[0], equal_nan=True) else limit[row]
+        for limit in parsed[1:3]
+    )
+    return Counts(value, low, high, parsed[3].astype(np.int8)[row], parsed[4].astype(bool)[row])
 
 
 def _encoded(cells: pa.Array | pa.ChunkedArray | pd.Series) -> pa.DictionaryArray:

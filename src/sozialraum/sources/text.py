@@ -5,10 +5,11 @@ Keys keep their leading zeros because nothing is converted here.
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv as pa_csv
 
 from sozialraum.errors import SourceError
@@ -16,6 +17,16 @@ from sozialraum.messages import text
 
 SEPARATORS = ";,\t|"
 BOM = b"\xef\xbb\xbf"
+WIDE_BOMS = (b"\xff\xfe", b"\xfe\xff")
+"""First bytes of UTF-16 and UTF-32."""
+MAX_LINE = 1024**2
+"""Bytes of the longest line."""
+MAX_COLUMNS = 16_384
+MAX_CELL = 32_767
+"""Columns a sheet of Excel has, and characters a cell of it holds: no table needs more."""
+HEAD = 4096
+BINARY = bytes({*range(1, 32)} - set(b"\t\n\v\f\r\x1a\x1b"))
+"""Control characters that no text holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +44,9 @@ def encoding_of(data: bytes, where: str) -> str:
     Raises
     ------
     SourceError
-        The bytes are neither: not a text file, or UTF-16.
+        The bytes are neither: not a text file, UTF-16, or a text with bytes of zeros.
     """
-    if b"\x00" in data[:4096]:
-        raise SourceError("sources.not_text", path=where)
+    _check_zeros(data, where)
     for encoding in ("utf-8", "cp1252"):
         try:
             data.decode(encoding)
@@ -44,6 +54,32 @@ def encoding_of(data: bytes, where: str) -> str:
             continue
         return encoding
     raise SourceError("sources.not_text", path=where)
+
+
+def _check_zeros(data: bytes, where: str) -> None:
+    """Raise for bytes of zeros: UTF-16, another kind of file, or a damaged text."""
+    if data.startswith(WIDE_BOMS):
+        raise SourceError("limits.utf16", path=where)
+    at = data.find(b"\x00")
+    if at < 0:
+        return
+    head = data[:HEAD]
+    # letters of our alphabet have a zero byte each in UTF-16, without a mark too
+    if 2 * max(head[0::2].count(0), head[1::2].count(0)) >= 0.9 * len(head) and len(head) > 1:
+        raise SourceError("limits.utf16", path=where)
+    if head.translate(None, BINARY) != head or head.count(0) > len(head) // 10:
+        raise SourceError("sources.not_text", path=where)
+    row = data.count(b"\n", 0, at) + 1
+    raise SourceError("limits.zero_byte", ids=[row_name(row)], path=where)
+
+
+def _check_lines(data: bytes, where: str) -> None:
+    """Raise for lines of absurd length."""
+    if len(data) <= MAX_LINE:
+        return
+    long = [row_name(i + 1) for i, line in enumerate(data.split(b"\n")) if len(line) > MAX_LINE]
+    if long:
+        raise SourceError("limits.line_long", ids=long, path=where)
 
 
 def separator_of(line: str) -> str:
@@ -67,7 +103,7 @@ def dialect_of(data: bytes, where: str, encoding: str | None = None) -> Dialect:
     encoding = encoding or encoding_of(data, where)
     line = first_line(data).decode(encoding)
     separator = separator_of(line)
-    names = next(csv.reader([line], delimiter=separator), [])
+    names = next(iter(_records(line, separator, where)), [])
     if not any(name.strip() for name in names):
         raise SourceError("sources.empty_file", ids=[where])
     return Dialect(encoding, separator, tuple(names))
@@ -78,12 +114,56 @@ def rows_of(data: bytes, where: str, header: str) -> list[list[str]]:
 
     The separator is the one that makes the text `header` a cell of its own, else that of
     the first line that holds it: titles, footers and numbers hold commas too.
+
+    Raises
+    ------
+    SourceError
+        It is no text, lines or cells are absurdly long, a quote is never closed, or the last
+        line ends in the middle of its row.
     """
     decoded = data.removeprefix(BOM).decode(encoding_of(data, where))
+    _check_lines(data, where)
     lines = [line for line in decoded.splitlines() if header.casefold() in line.casefold()]
     alone = (sign for line in lines for sign in SEPARATORS if _is_cell(header, line, sign))
     separator = next(alone, separator_of(lines[0] if lines else decoded))
-    return list(csv.reader(io.StringIO(decoded, newline=""), delimiter=separator))
+    rows = _records(decoded, separator, where)
+    check_cells(rows, where)
+    if _swallows(data, (cell for row in rows for cell in row)):
+        raise SourceError("limits.quote_open", path=where)
+    ends = decoded.endswith(("\n", "\r"))
+    if len(rows) > 1 and not ends and 1 < len(rows[-1]) < len(rows[-2]):
+        raise SourceError("sources.rows_cut", ids=[row_name(len(rows))], path=where)
+    return rows
+
+
+def _records(decoded: str, separator: str, where: str) -> list[list[str]]:
+    """Return a text as rows of cells."""
+    try:
+        return list(csv.reader(io.StringIO(decoded, newline=""), delimiter=separator))
+    except csv.Error as error:
+        # a cell of more than 131,072 characters, or line ends of old computers
+        raise SourceError("sources.not_a_table", path=where) from error
+
+
+def check_cells(rows: Sequence[Sequence[str]], where: str) -> None:
+    """Raise for absurdly many columns and absurdly long cells.
+
+    Raises
+    ------
+    SourceError
+        Names the rows; never a cell.
+    """
+    wide = [row_name(i + 1) for i, row in enumerate(rows) if len(row) > MAX_COLUMNS]
+    if wide:
+        raise SourceError("limits.columns_many", ids=wide, path=where, limit=f"{MAX_COLUMNS}")
+    long = [row_name(i + 1) for i, row in enumerate(rows) if any(len(c) > MAX_CELL for c in row)]
+    if long:
+        raise SourceError("limits.cell_long", ids=long, path=where, limit=f"{MAX_CELL}")
+
+
+def _swallows(data: bytes, cells: Iterable[str]) -> bool:
+    """Return True if a quote that is never closed took several lines into one cell."""
+    return data.count(b'"') % 2 == 1 and any("\n" in cell for cell in cells)
 
 
 def squeezed(cell: str) -> str:
@@ -109,10 +189,26 @@ def string_table(data: bytes, where: str) -> pa.Table:
     Raises
     ------
     SourceError
-        It is no text, is empty, repeats a column name, or rows are cut off or too long.
+        It is no text, is empty, repeats a column name, a quote is never closed, or rows are
+        cut off or too long.
     """
     dialect = dialect_of(data, where)
-    return _table(pa.BufferReader(data), dialect, where)
+    _check_lines(data, where)
+    check_cells([dialect.header], where)
+    table = _table(pa.BufferReader(data), dialect, where)
+    _check_columns(table, where)
+    if _swallows(data, (c for c in table.columns for c in c.to_pylist() if c)):
+        raise SourceError("limits.quote_open", path=where)
+    return table
+
+
+def _check_columns(table: pa.Table, where: str) -> None:
+    """Raise for columns with absurdly long cells."""
+    lengths = {n: pc.call_function("binary_length", [table[n]]) for n in table.column_names}
+    longest = {n: pc.call_function("max", [found]).as_py() for n, found in lengths.items()}
+    long = [name for name, length in longest.items() if (length or 0) > MAX_CELL]
+    if long:
+        raise SourceError("limits.cell_long", ids=long, path=where, limit=f"{MAX_CELL}")
 
 
 def string_types(names: Sequence[str]) -> pa_csv.ConvertOptions:

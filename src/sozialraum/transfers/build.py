@@ -12,10 +12,12 @@ from scipy.sparse import csr_array
 from sozialraum.errors import FIRST, GeometryError
 from sozialraum.messages import default_language, listing, text
 from sozialraum.methods.apportion import GRID_CRS, NOWHERE, containing
-from sozialraum.methods.dasymetric import DUST, weighted_shares, without_dust
+from sozialraum.methods.crosswalk import crosswalk
+from sozialraum.methods.dasymetric import DUST, slivers_given_back, weighted_shares, without_slivers
 from sozialraum.model import Areas, Blocks, Layer, Raster, Transfer
 from sozialraum.transfers.overlay import (
     POLYGONS,
+    SLIVER,
     Control,
     area_shares,
     areal,
@@ -27,29 +29,33 @@ from sozialraum.transfers.overlay import (
 type Rule = Literal["area", "within", "touching", "centre", "most"]
 RULES: tuple[Rule, ...] = ("within", "centre", "most", "area", "touching")
 """Rules, from the one that carries least to the one that carries most."""
-WHOLE = frozenset(RULES) - {"area"}
-"""Rules that divide nothing."""
-OPEN = 0.01
-"""Share of a target that sources may leave open where borders do not quite meet."""
+WHOLE = ("within", "centre", "most")
+"""Rules by which a source counts once at most, and as a whole."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """Shares, what they rest on, the share of every target left open, sources by area only."""
+    """Shares and what they rest on.
+
+    `divides`: a source may count in several targets. `open`: the share of every target that
+    no source covers. `blank`: sources without weight, divided by area.
+    """
 
     shares: csr_array
     rule: str
+    divides: bool
     open: np.ndarray | None = None
     blank: np.ndarray | None = None
 
 
 def build_transfer(
-    source: Layer,
+    source: Layer | Areas,
     target: Layer | Areas,
     *,
     rule: Rule = "area",
     by: Layer | Raster | Blocks | None = None,
     column: str | None = None,
+    open_share: float = SLIVER,
 ) -> Transfer:
     """Return by which shares counts of source shapes go to target shapes.
 
@@ -57,7 +63,7 @@ def build_transfer(
     ----------
     source
         Shapes that counts are known for: census cells, electoral districts, school
-        catchments, points.
+        catchments, points; or areas before a reform, for which `by` blocks weigh best.
     target
         Shapes that counts are wanted for.
     rule
@@ -68,9 +74,13 @@ def build_transfer(
         they lie.
     by
         Divide sources as people, dwellings or the values of a raster are spread instead of
-        evenly; with ``rule="area"`` only. Blocks go to the areas they belong to.
+        evenly; with ``rule="area"`` only. Blocks go to the areas they belong to; between
+        two sets of areas of the same blocks no shape is cut at all.
     column
         Count of `by` to weight with, such as ``"residents"``.
+    open_share
+        Share of a target that no source need cover, such as a river; of its area, or of
+        the weight inside it. Targets of which more is open stay without a value.
 
     Returns
     -------
@@ -80,13 +90,14 @@ def build_transfer(
     Raises
     ------
     GeometryError
-        A rule that divides nothing is combined with weights, there is no such weight, or
-        nothing of the source lies in any target.
+        A rule that divides nothing is combined with weights, there is no such weight,
+        nothing of the source lies in any target, or targets overlap.
 
     Notes
     -----
-    Where no weight lies in a source, its area decides. Shares below a millionth, where
-    borders do not quite meet, go to the others of the source.
+    Where no weight lies in a source, its area decides. Pieces of less than a hundredth of
+    source and target lie between two drawings of one border (of a cell: a millionth); they
+    go to the other pieces of the source.
 
     Examples
     --------
@@ -103,25 +114,28 @@ def build_transfer(
            [0.5, 0.5]])
     """
     shapes = target.frame.geometry
-    points = not np.isin(shapely.get_type_id(np.asarray(source.frame.geometry)), POLYGONS).any()
     if by is not None and rule != "area":
         raise GeometryError("transfers.rule_with_weights", ids=[rule])
-    if points:
-        found = Found(_by_centre(source.frame, shapes, points=True), "centre")
+    if _are_points(source.frame):
+        found = Found(_by_centre(source.frame, shapes), "centre", divides=False)
+    elif isinstance(by, Blocks) and isinstance(source, Areas) and isinstance(target, Areas):
+        found = _by_membership(source, target, by, control_of(by, column, target))
     elif by is not None:
         found = _by_weights(source.frame, shapes, control_of(by, column, target))
     else:
         open_ = _open_ground(source.frame, target.frame)
-        found = Found(_by_rule(source.frame, shapes, rule), rule, open_)
+        shares = shares_by_rule(source.frame, shapes, rule)
+        found = Found(shares, rule, rule not in WHOLE, open_)
     if not found.shares.nnz:
-        raise GeometryError("transfers.nothing_inside", ids=[source.source.title])
-    return _made(source, target, found)
+        raise GeometryError("transfers.nothing_inside", ids=[_title(source)])
+    return _made(source, target, found, open_share)
 
 
-def _by_rule(source: gpd.GeoDataFrame, target: gpd.GeoSeries, rule: Rule) -> csr_array:
-    if rule == "centre":
-        return _by_centre(source, target, points=False)
-    area = without_dust(area_shares(source, target))
+def shares_by_rule(source: gpd.GeoDataFrame, target: gpd.GeoSeries, rule: Rule) -> csr_array:
+    """Return the shares of sources in targets by a rule; without any where nothing meets it."""
+    if rule == "centre" or _are_points(source):
+        return _by_centre(source, target)
+    area = area_shares(source, target)
     if rule == "area":
         return area
     if rule == "touching":
@@ -148,12 +162,16 @@ def _most(area: csr_array) -> csr_array:
     return csr_array((np.ones(len(first)), place), shape=area.shape)
 
 
-def _by_centre(source: gpd.GeoDataFrame, target: gpd.GeoSeries, *, points: bool) -> csr_array:
+def _are_points(source: gpd.GeoDataFrame) -> bool:
+    return not np.isin(shapely.get_type_id(np.asarray(source.geometry)), POLYGONS).any()
+
+
+def _by_centre(source: gpd.GeoDataFrame, target: gpd.GeoSeries) -> csr_array:
     """Return whole sources in the target that holds their centre."""
     crs = GRID_CRS if grid_of(source.index) is not None else source.crs
     assert crs is not None
     spots = source.geometry.to_crs(crs)
-    spots = np.asarray(spots if points else spots.centroid)
+    spots = np.asarray(spots if _are_points(source) else spots.centroid)
     owner = containing(spots, areal(target.to_crs(crs)))
     some = np.flatnonzero(owner != NOWHERE)
     return csr_array((np.ones(len(some)), (some, owner[some])), shape=(len(spots), len(target)))
@@ -170,15 +188,39 @@ def _by_weights(source: gpd.GeoDataFrame, target: gpd.GeoSeries, control: Contro
         members = csr_array(place, shape=(len(weights), len(target)))
         pieces = csr_array(inside @ members)
         held = np.asarray(members.sum(axis=0)).ravel()
+        covered = np.asarray(pieces.sum(axis=0)).ravel()
     else:
-        part, whole, common = pieces_of(source.geometry, target)
+        part, whole, common, narrow = pieces_of(source.geometry, target)
         weight = control.inside(common) @ weights
-        pieces = csr_array((weight, (part, whole)), shape=(len(source), len(target)))
         held = control.inside(target) @ weights
+        covered = np.bincount(whole, weight, len(target))
+        weight = slivers_given_back(weight, part, narrow)
+        pieces = csr_array((weight, (part, whole)), shape=(len(source), len(target)))
     shares, blank = weighted_shares(within, pieces, area_shares(source, target))
-    covered = np.asarray(pieces.sum(axis=0)).ravel()
     open_ = 1 - np.divide(covered, held, out=np.ones_like(held), where=held > 0)
-    return Found(without_dust(shares), control.name, open_, blank)
+    empty = held <= 0
+    if empty.any():
+        # where nobody lives the land decides whether that is known
+        ground = _open_ground(source, gpd.GeoDataFrame(geometry=target[empty]))
+        open_[empty] = 1.0 if ground is None else ground
+    return Found(without_slivers(shares), control.name, True, open_, blank)
+
+
+def _by_membership(source: Areas, target: Areas, by: Blocks, control: Control) -> Found:
+    """Return shares by the blocks that old and new areas have in common: a crosswalk."""
+    weights, ids = control.weights, by.frame.index
+    sides = (areas.membership.reindex(ids).fillna("") for areas in (source, target))
+    old, new = (
+        areas.frame.index.get_indexer(pd.Index(side))
+        for areas, side in zip((source, target), sides, strict=True)
+    )
+    size = len(target.frame)
+    walk = crosswalk(weights, old, new, (len(source.frame), size))
+    inside = new != NOWHERE
+    held = np.bincount(new[inside], weights[inside], size)
+    strange = np.bincount(new[inside], (weights * (old == NOWHERE))[inside], size)
+    open_ = np.divide(strange, held, out=np.zeros_like(held), where=held > 0)
+    return Found(csr_array(walk.matrix()), control.name, True, open_)
 
 
 def _open_ground(source: gpd.GeoDataFrame, target: gpd.GeoDataFrame) -> np.ndarray | None:
@@ -189,23 +231,31 @@ def _open_ground(source: gpd.GeoDataFrame, target: gpd.GeoDataFrame) -> np.ndarr
     if grid_of(source.index) is not None:
         return None
     back = area_shares(target, source.geometry)
-    return 1 - np.asarray(back.sum(axis=1)).ravel()
+    # sources that overlap cover no more than there is
+    return 1 - np.minimum(1.0, np.asarray(back.sum(axis=1)).ravel())
 
 
-def _made(source: Layer, target: Layer | Areas, found: Found) -> Transfer:
+def _made(source: Layer | Areas, target: Layer | Areas, found: Found, allowed: float) -> Transfer:
     """Return the transfer with what it loses, and sentences about it."""
     shares, keys, aims = found.shares, source.frame.index, target.frame.index
     total = np.asarray(shares.sum(axis=1)).ravel()
+    if found.rule != "touching" and (total > 1 + 1e-9).any():
+        twice = np.unique(shares[np.flatnonzero(total > 1 + 1e-9)].indices)
+        raise GeometryError("transfers.targets_overlap", ids=aims[twice])
     lost = total < 1 - DUST
     outside = pd.Series(1 - total[lost], index=keys[lost], dtype=float)
     split = (np.diff(shares.indptr) > 1) | (lost & (total > 0))
     open_ = np.zeros(len(aims)) if found.open is None else found.open
-    uncovered = pd.Series(open_[open_ > OPEN], index=aims[open_ > OPEN], dtype=float)
+    if found.blank is None:
+        # only weights say that a target has nothing of the sources that cover it
+        open_ = np.where(np.bincount(shares.indices, minlength=len(aims)) > 0, open_, 1.0)
+    uncovered = pd.Series(open_[open_ > allowed], index=aims[open_ > allowed], dtype=float)
     blank = keys[:0] if found.blank is None else keys[found.blank]
     told = {
-        "outside": outside.index[outside > 1 - DUST],
+        "outside" if found.divides else "unassigned": outside.index[outside > 1 - DUST],
         "partly_outside": outside.index[outside <= 1 - DUST],
         "uncovered": uncovered.index,
+        "open_ground": aims[(open_ > SLIVER) & (open_ <= allowed)],
         "without_weight": blank,
     }
     return Transfer(
@@ -213,15 +263,20 @@ def _made(source: Layer, target: Layer | Areas, found: Found) -> Transfer:
         keys,
         target.frame.geometry,
         found.rule,
-        estimated=bool(found.rule not in WHOLE and split.any()),
+        estimated=bool(found.divides and split.any()),
         outside=outside,
         uncovered=uncovered,
         geography=target.geography if isinstance(target, Areas) else target.key,
-        notes=tuple(_told(n, ids, source.source.title) for n, ids in told.items() if len(ids)),
+        notes=tuple(_told(n, ids, _title(source)) for n, ids in told.items() if len(ids)),
     )
+
+
+def _title(source: Layer | Areas) -> str:
+    """Return what a reader calls the sources."""
+    return source.source.title if isinstance(source, Layer) else source.label(default_language())
 
 
 def _told(name: str, ids: pd.Index, title: str) -> str:
     language = default_language()
-    shown = listing(tuple(map(str, ids)), FIRST, language)
+    shown = listing(tuple(sorted(map(str, ids))), FIRST, language)
     return text(f"transfers.{name}", language, title=title, ids=shown, count=len(ids))

@@ -1,6 +1,6 @@
 """Carry counts over: every part to the target it goes to, what is missing typed as missing."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 
 import geopandas as gpd
@@ -11,11 +11,14 @@ from sozialraum import schema
 from sozialraum.errors import FIRST, GeometryError
 from sozialraum.files.wording import number
 from sozialraum.messages import default_language, listing, text
+from sozialraum.methods.apportion import NOWHERE, cell_sizes
 from sozialraum.methods.dasymetric import carried
 from sozialraum.model import Delivery, Layer, Source, Transfer
 from sozialraum.schema import REASONS, State
 
 AREA = "area"
+ROUNDING = 1e-6
+"""Thousandths that sums of floats may lack."""
 
 
 def transfer[Counts: (Layer, Delivery)](counts: Counts, over: Transfer) -> Counts:
@@ -62,32 +65,44 @@ def transfer[Counts: (Layer, Delivery)](counts: Counts, over: Transfer) -> Count
 
 
 def _layer(counts: Layer, over: Transfer) -> Layer:
-    _check_keys(counts.frame.index, over, counts.source.title)
-    rows = counts.frame.reindex(over.sources)
-    columns, states = {}, {}
-    for name in counts.additive:
-        value = rows[name].to_numpy(dtype=float, na_value=np.nan)
-        state = np.where(np.isnan(value), State.NOT_DELIVERED, State.VALUE).astype(object)
-        if counts.states is not None and name in counts.states:
-            typed = counts.states[name].reindex(over.sources).to_numpy(dtype=object)
-            state = np.where(np.isnan(value) & ~pd.isna(typed), typed, state)
-        columns[name], _, _, found = _carried(over, value, value, state)
-        if (found != State.VALUE).any():
-            states[name] = found
+    title, names = counts.source.title, list(counts.additive)
+    _check_keys(counts.frame.index, over, title)
+    carried_ = {name: _carried(over, *_column(counts, name, over.sources)) for name in names}
     index = over.targets.rename(over.geography)
-    shapes = over.shapes.set_axis(index)
-    titles = list(counts.shares)
-    notes = [_told("not_carried", counts.source.title, titles)] if titles else []
-    given = counts.frame[list(counts.additive)].astype(float)
+    states = pd.DataFrame({name: c[3] for name, c in carried_.items()}, index=index, dtype="str")
+    gone = states != State.VALUE
+    given = pd.DataFrame(counts.frame[names]).astype(float)
+    told = {
+        "keys_unknown": counts.frame.index.difference(over.sources),
+        "not_carried": list(counts.shares),
+        "parts_missing": index[gone.any(axis=1)].difference(over.uncovered.index),
+    }
     return Layer(
-        gpd.GeoDataFrame(columns, geometry=shapes, index=index),
+        gpd.GeoDataFrame(
+            {name: c[0] for name, c in carried_.items()},
+            geometry=over.shapes.set_axis(index),
+            index=index,
+        ),
         over.geography,
         _changed(counts.source, over),
         additive=counts.additive,
-        states=pd.DataFrame(states, index=index, dtype="str") if states else None,
-        notes=(*counts.notes, *over.notes, *notes, *_balance(given, over, counts.source.title)),
+        states=states.loc[:, gone.any()] if gone.any(axis=None) else None,
+        notes=(*counts.notes, *over.notes, *_notes(told, title), *_balance(given, over, title)),
         estimates=counts.additive if over.estimated else counts.estimates,
     )
+
+
+def _column(counts: Layer, name: str, keys: pd.Index) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return limits and states of a column at keys; cells that are not listed hold nobody."""
+    value = counts.frame[name].reindex(keys).to_numpy(dtype=float, na_value=np.nan)
+    absent = ~keys.isin(counts.frame.index)
+    if absent.any() and NOWHERE not in cell_sizes(keys):
+        value = np.where(absent, 0.0, value)
+    state = np.where(np.isnan(value), State.NOT_DELIVERED, State.VALUE).astype(object)
+    if counts.states is not None and name in counts.states:
+        typed = counts.states[name].reindex(keys).to_numpy(dtype=object)
+        state = np.where(np.isnan(value) & ~pd.isna(typed), typed, state)
+    return value, value, state
 
 
 def _delivery(counts: Delivery, over: Transfer) -> Delivery:
@@ -100,17 +115,22 @@ def _delivery(counts: Delivery, over: Transfer) -> Delivery:
         _rows_at(group.set_index("key"), str(day), str(variable), counts, over)
         for (day, variable), group in rows.groupby([schema.DATE, "variable"], sort=True)
     ]
-    found = pd.concat([*parts, table[~mine]], ignore_index=True)
-    stray = keys.difference(over.sources)
-    notes = [_told("keys_unknown", counts.name, stray)] if len(stray) else []
+    carried_ = pd.concat(parts, ignore_index=True)
+    gone = pd.Index(carried_.loc[carried_["state"] != State.VALUE, "key"].unique())
+    told = {
+        "keys_unknown": keys.difference(over.sources),
+        "parts_missing": gone.difference(over.uncovered.index),
+    }
+    title = counts.source.title
     given = rows.pivot_table(index="key", columns=["variable", schema.DATE], values="value")
+    found = pd.concat([carried_, table[~mine]], ignore_index=True)
     return Delivery(
         counts.name,
         found.sort_values([schema.DATE, "level", "key", "variable"], ignore_index=True),
         _changed(counts.source, over),
         geography=over.geography,
         covers=counts.covers,
-        notes=(*counts.notes, *over.notes, *notes, *_balance(given, over, counts.source.title)),
+        notes=(*counts.notes, *over.notes, *_notes(told, title), *_balance(given, over, title)),
         estimates=counts.variables if over.estimated else counts.estimates,
     )
 
@@ -152,7 +172,7 @@ def _carried(
     owner = np.repeat(np.arange(len(over.sources)), np.diff(over.shares.indptr))
     strongest = np.full(len(over.targets), -1)
     np.maximum.at(strongest, over.shares.indices, codes[owner])
-    open_ = (strongest < 0) | over.targets.isin(over.uncovered.index)
+    open_ = over.targets.isin(over.uncovered.index)
     found = np.array([str(one) for one in REASONS], dtype=object)[np.maximum(strongest, 0)]
     found[open_] = str(State.NOT_DELIVERED)
     least = carried(over.shares, np.nan_to_num(low, nan=0.0))
@@ -166,7 +186,7 @@ def _carried(
 
 def _check_keys(keys: pd.Index, over: Transfer, name: str) -> None:
     if not len(keys.intersection(over.sources)):
-        known = ", ".join(map(str, over.sources[:2]))
+        known = ", ".join(sorted(map(str, over.sources))[:2])
         raise GeometryError("transfers.no_key_matches", ids=keys, delivery=name, known=known)
 
 
@@ -177,9 +197,9 @@ def _changed(source: Source, over: Transfer) -> Source:
 
 
 def rule_label(rule: str) -> str:
-    """Return what a reader calls a rule; a weight goes by its own name."""
-    known = ("area", "within", "touching", "centre", "most")
-    return text(f"transfers.rule_{rule}", default_language()) if rule in known else rule
+    """Return what a reader calls a rule, or a weight that has a usual name."""
+    known = ("area", "within", "touching", "centre", "most", "residents", "households", "dwellings")
+    return text(f"transfers.rule_{rule}", default_language()) if rule in known else f"„{rule}“"
 
 
 def _balance(given: pd.DataFrame, over: Transfer, title: str) -> list[str]:
@@ -195,13 +215,20 @@ def _balance(given: pd.DataFrame, over: Transfer, title: str) -> list[str]:
     if not len(shares):
         return []
     language = default_language()
-    split = int((np.diff(over.shares.indptr) > 1).sum())
-    values = {"title": title, "rule": rule_label(over.rule), "split": split}
-    share = number(100 * float(shares.min()), 1, language)
-    return [text("transfers.balance", language, share=share, count=len(over.sources), **values)]
+    values = {"title": title, "rule": rule_label(over.rule), "split": len(over.split)}
+    # rounded down: a loss never reads as nothing
+    thousandths = np.floor(1000 * float(shares.min()) + ROUNDING)
+    name = "balance" if thousandths < 1000 else "balance_all"
+    share = number(thousandths / 10, 1, language)
+    return [text(f"transfers.{name}", language, share=share, count=len(over.sources), **values)]
 
 
-def _told(name: str, title: str, ids: Sequence[str] | pd.Index) -> str:
+def _notes(told: Mapping[str, Collection[str]], title: str) -> list[str]:
+    """Return a sentence for every kind of finding that there is one of."""
     language = default_language()
-    shown = listing(tuple(map(str, ids)), FIRST, language)
-    return text(f"transfers.{name}", language, title=title, ids=shown, count=len(ids))
+    shown = {n: listing(tuple(sorted(map(str, ids))), FIRST, language) for n, ids in told.items()}
+    return [
+        text(f"transfers.{name}", language, title=title, ids=shown[name], count=len(ids))
+        for name, ids in told.items()
+        if len(ids)
+    ]

@@ -20,9 +20,13 @@ from sozialraum.methods.apportion import (
     polygonal,
 )
 from sozialraum.methods.coverage import Lattice, coverage
+from sozialraum.methods.dasymetric import without_slivers
 from sozialraum.model import Areas, Blocks, Layer, Raster
 
 POLYGONS = (3, 6)
+SLIVER = 0.01
+"""A piece that is less of its source and of its target than this lies between two borders
+that ought to be one; districts may reach as far beyond their municipality."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ class Control:
     def _inside_units(self, polygons: gpd.GeoSeries, units: gpd.GeoSeries) -> csr_array:
         """Return shares of the part of every cell that lies in its own municipality."""
         assert self.unit is not None
-        part, whole, common = pieces_of(polygons, units)
+        part, whole, common, _ = pieces_of(polygons, units)
         pieces = self._covered(common).tocoo()
         piece, cell = pieces.coords
         own = self._covered(units).tocoo()
@@ -162,22 +166,32 @@ def _check_weights(weights: np.ndarray, name: str) -> None:
 
 
 def area_shares(source: gpd.GeoDataFrame, target: gpd.GeoSeries) -> csr_array:
-    """Return (sources, targets) shares of every source's area; cells by exact coverage."""
+    """Return (sources, targets) shares of every source's area, without slivers.
+
+    Cells by exact coverage; of other shapes, offices draw the same border twice.
+    """
     grid = grid_of(source.index)
     if grid is not None:
         found = coverage(areal(target.to_crs(GRID_CRS)), grid[0], cells=grid[1])
-        return csr_array(found.T)
+        return without_slivers(csr_array(found.T))
     shapes, others = areal(source.geometry), areal(alike(target, source.geometry))
     part, whole, area = overlaps(shapes, others)
-    share = area / shapely.area(shapes)[part]
-    return csr_array((share, (part, whole)), shape=(len(shapes), len(others)))
+    shape = (len(shapes), len(others))
+    found = csr_array((area, (part, whole)), shape=shape)
+    row = np.repeat(np.arange(len(shapes)), np.diff(found.indptr))
+    of_target = found.data / shapely.area(others)[found.indices]
+    found.data = found.data / shapely.area(shapes)[row]
+    return without_slivers(found, limit=SLIVER, of_target=of_target)
 
 
 def pieces_of(
     source: gpd.GeoSeries, target: gpd.GeoSeries
-) -> tuple[np.ndarray, np.ndarray, gpd.GeoSeries]:
-    """Return which source and target overlap, and the shapes they share."""
+) -> tuple[np.ndarray, np.ndarray, gpd.GeoSeries, np.ndarray]:
+    """Return which source and target overlap, the shapes they share, and which are slivers."""
     shapes, others = areal(source), areal(alike(target, source))
     part, whole, _ = overlaps(shapes, others)
     common = polygonal(shapely.intersection(shapes[part], others[whole]))
-    return part, whole, gpd.GeoSeries(common, crs=source.crs)
+    area = shapely.area(common)
+    narrow = area < SLIVER * shapely.area(shapes)[part]
+    narrow &= area < SLIVER * shapely.area(others)[whole]
+    return part, whole, gpd.GeoSeries(common, crs=source.crs), narrow

@@ -7,8 +7,8 @@ from shapely import union_all
 
 from sozialraum.errors import GeometryError
 from sozialraum.methods.dasymetric import carried
-from sozialraum.model import Areas, Layer, Source
-from sozialraum.transfers.build import RULES, build_transfer
+from sozialraum.model import Areas, Layer
+from sozialraum.transfers.build import RULES, shares_by_rule
 
 TOGETHER = ""
 
@@ -35,11 +35,12 @@ def compare_rules(source: Layer, target: Layer | Areas, column: str) -> pd.DataF
     Raises
     ------
     GeometryError
-        There is no such count.
+        There is no such count, or nothing of the source lies in any target.
 
     Examples
     --------
     >>> from shapely import box
+    >>> from sozialraum.model import Source
     >>> def layer(key, ids, shapes, **columns):
     ...     index = pd.Index(ids, name=key)
     ...     frame = gpd.GeoDataFrame(columns, geometry=shapes, crs="EPSG:25832", index=index)
@@ -54,16 +55,12 @@ def compare_rules(source: Layer, target: Layer | Areas, column: str) -> pd.DataF
         raise GeometryError("transfers.no_weight", ids=[column], known=known)
     values = source.frame[column].to_numpy(dtype=float, na_value=0.0)
     frame = target.frame
-    whole = gpd.GeoDataFrame(
-        geometry=[union_all(np.asarray(frame.geometry))],
-        crs=frame.crs,
-        index=pd.Index(["together"], name="together"),
-    )
-    together = Layer(whole, "together", Source("", "together"))
+    whole = gpd.GeoSeries([union_all(np.asarray(frame.geometry))], crs=frame.crs)
     table = pd.DataFrame(index=pd.Index([*frame.index, TOGETHER], name=frame.index.name))
     for rule in RULES:
-        parts = carried(build_transfer(source, target, rule=rule).shares, values)
-        all_ = carried(build_transfer(source, together, rule=rule).shares, values)
-        table[rule] = np.concatenate([parts, all_])
+        shares = [shares_by_rule(source.frame, aims, rule) for aims in (frame.geometry, whole)]
+        table[rule] = np.concatenate([carried(one, values) for one in shares])
+        if rule == "touching" and not shares[-1].nnz:
+            raise GeometryError("transfers.nothing_inside", ids=[source.source.title])
     sums = table[list(RULES)]
     return table.assign(spread=(sums.max(axis=1) - sums.min(axis=1)) / sums["area"])

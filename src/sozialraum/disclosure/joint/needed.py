@@ -79,15 +79,17 @@ def set_needs(
         np.append(cells.high[table] - ground.residue[table], np.full(before, FAR)),
     )
     low, high = (np.minimum(part, FAR) for part in sets.limits(limits, areas))
-    base, behind = (_capped(sets, part[table]) for part in (pieces.base, pieces.behind))
+    parts = (pieces.base, pieces.sure, pieces.behind)
+    base, sure, behind = (_capped(sets, part[table]) for part in parts)
     residents = sets.sums(pieces.residents[table])
     if places:
         low[:places], high[:places] = cells.low[table], cells.high[table]
         base[:places], behind[:places] = cells.base[table], cells.behind[table]
+        sure[:places] = cells.sure[table]
         residents[:places] = cells.residents[table]
     k = np.full(len(low), cells.k[table].max())
     width = np.full(len(low), cells.width[table].max())
-    thin = (residents < minima.residents) | ((base < FAR) & (base < minima.base))
+    thin = (residents < minima.residents) | ((base < FAR) & (sure < minima.base))
     guarded = (behind < FAR) & (behind < k) & (high > 0)
     if ground.withheld[table].any():
         size = sets.sums(np.ones(ground.withheld.shape[1], dtype=np.int64))

@@ -16,6 +16,8 @@ from sozialraum.model import Indicator, Policy
 from sozialraum.sources import Described
 
 LEVELS = {"register": "Gitterzelle", "cells": "Gitterzelle", "areas": "Gebiet"}
+REGISTERS = ("register", "registers")
+"""Deliveries about everybody who is registered."""
 PROTECTIONS = {
     "health": "Gesundheitsdaten (Art. 9 DSGVO)",
     "care": "Pflege: Sozialdaten, Gesundheitsbezug (Art. 9 DSGVO)",
@@ -98,7 +100,7 @@ class Processing:
             "today": day(self.today.isoformat(), "de"),
             "classes": ", ".join(classes),
             "health": bool(self._classes & {"health", "care"}),
-            "register": any(one.kind == "register" for one in self.deliveries),
+            "register": any(one.kind in REGISTERS for one in self.deliveries),
             "confidential": sum(one.source.confidential for one in self.deliveries),
             "likely": self._likely,
         }
@@ -108,7 +110,7 @@ class Processing:
         source = delivery.source
         late = delivery.is_overdue(self.today)
         state = "überfällig" if late else "in der Frist" if source.delete_by else "ohne Frist"
-        everybody = delivery.kind == "register"
+        everybody = delivery.kind in REGISTERS
         return {
             "name": delivery.name,
             "source": source,
@@ -166,7 +168,7 @@ class Processing:
         confidential = [one for one in self.deliveries if one.source.confidential]
         speaking = {
             "vertrauliche Daten": sensitive,
-            "großer Umfang": any(one.kind == "register" for one in self.deliveries),
+            "großer Umfang": any(one.kind in REGISTERS for one in self.deliveries),
             "Zusammenführen": len(confidential) > 1,
             "schutzbedürftige Betroffene": sensitive,
         }

@@ -1,0 +1,1 @@
+"""Measurements of reading and carrying over official files, other programs beside them."""
