@@ -240,14 +240,19 @@ def test_one_column_of_numbers_and_columns_by_mapping(tmp_path):
         read_street_list(tmp_path / "b.csv")
     assert caught.value.message == "streets.columns_missing"
     assert len(read_street_list(tmp_path / "b.csv", columns={"street": "Lage"}).rows) == 1
+    span = listed(tmp_path, "Ring;1-9;Q1", head="Straße;Von - Bis;Bezirk")
+    assert span.rows[["first", "last"]].to_numpy().tolist() == [["1", "9"]]
 
 
 def test_faults_of_a_list_are_named_at_once(tmp_path):
+    rows = ("Ring;erste;9;u;Q1", "Ring;1;9;links;Q1", "Ring;1;9;u;")
     with pytest.raises(SourceError) as caught:
-        listed(tmp_path, "Ring;erste;9;u;Q1", "Ring;1;9;links;Q1", "Ring;1;9;u;")
+        listed(tmp_path, *rows, "Ring;12;2;g;Q1", "Ring;1,3,5;;u;Q1")
     assert caught.value.message == "streets.faulty"
     assert caught.value.ids == (
         "Zeile 2, Spalte Hausnummer von",
+        "Zeile 6, Spalte Hausnummer von",
+        "Zeile 5, Spalte Hausnummer bis",
         "Zeile 3, Spalte gerade/ungerade",
         "Zeile 4, Spalte Gebiet",
     )

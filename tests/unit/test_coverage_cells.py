@@ -125,3 +125,49 @@ def test_a_later_order_of_points_and_shapes_changes_nothing():
     np.testing.assert_allclose(
         coverage(turned[::-1], GRID).toarray()[::-1], coverage(shapes, GRID).toarray(), atol=1e-12
     )
+
+
+def random_shape(rng, lattice):
+    """Return a polygon with a hole, partly outside, sides along cells, in any orientation."""
+    reach = lattice.columns * lattice.width
+    x, y = np.array(lattice[:2]) + reach * rng.uniform(-0.2, 1.2, 2)
+    shape = Point(x, y).buffer(reach * rng.uniform(0.02, 0.7), quad_segs=int(rng.integers(1, 6)))
+    hole = Point(x + rng.uniform(-1, 1), y + rng.uniform(-1, 1))
+    shape = shape.difference(hole.buffer(reach * rng.uniform(0.01, 0.3), quad_segs=2))
+    if rng.random() < 0.5:
+        west = lattice.west + rng.integers(0, lattice.columns) * lattice.width
+        south = lattice.south + rng.integers(0, lattice.rows) * lattice.height
+        shape = shape.union(box(west, south, west + 2 * lattice.width, south + lattice.height))
+    return shapely.reverse(shape) if rng.random() < 0.5 else shape
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_random_shapes_on_random_grids(seed):
+    rng = np.random.default_rng(seed)
+    corner, sides = rng.uniform(-5, 5, 2), rng.uniform(0.3, 3, 2)
+    # every other grid lies as far from the origin as those of official cells
+    corner += (4_031_300, 2_684_100) if seed % 2 else 0
+    lattice = Lattice(*corner, *sides, *(int(n) for n in rng.integers(1, 12, 2)))
+    shapes = [random_shape(rng, lattice) for _ in range(6)]
+    found = coverage(shapes, lattice).toarray()
+    # coordinates so far out are known to half a nanometre only
+    np.testing.assert_allclose(found, intersected(shapes, lattice), atol=2e-8 if seed % 2 else 1e-9)
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_holes_that_run_like_their_ring_are_holes_all_the_same(turned):
+    outer, hole = (list(box(*sides).exterior.coords) for sides in ((0, 0, 4, 4), (1, 1, 3, 3)))
+    ring = Polygon(outer, [hole[::-1] if turned else hole])
+    shape = MultiPolygon([ring, box(1.5, 1.5, 2.5, 2.5)])
+    found = coverage([shape, shapely.reverse(shape)], Lattice(0, 0, 2, 2, 2, 2)).toarray()
+    np.testing.assert_allclose(found, 0.75 + 0.0625, atol=1e-12)
+
+
+def test_sides_along_the_grid_leave_nothing_behind():
+    inside, beside = box(100, 100, 300, 200), box(400, 0, 500, 300)
+    found = coverage([inside, beside], GRID)
+    assert found.data.tolist() == [1, 1]
+    almost = Polygon([(100, 100), (100 + 1e-9, 300), (300, 300), (300, 100)])
+    np.testing.assert_allclose(
+        coverage([almost], GRID).toarray(), intersected([almost], GRID), atol=1e-9
+    )

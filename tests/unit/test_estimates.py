@@ -132,6 +132,11 @@ class TestGate:
     def test_an_estimate_that_is_too_small_is_hidden_all_the_same(self):
         assert self.shown(self.measures([900] * AREAS), denominator=101) == [False] * AREAS
 
+    def test_what_the_catalogue_calls_an_estimate_may_have_an_estimated_denominator(self):
+        found = self.measures([200, 200, 20, 20], estimated=(), estimate=True)
+        assert found.barred == ("turnout",)
+        assert self.shown(found, denominator=30) == [True, True, False, False]
+
     def test_where_nobody_knows_the_residents_nothing_is_shown(self):
         assert self.shown(self.measures(), denominator=30) == [False] * AREAS
 

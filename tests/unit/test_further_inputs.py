@@ -15,6 +15,7 @@ from sozialraum.errors import ConfigError
 from sozialraum.model import Layer, Source
 from sozialraum.pipeline.checking import check_carried
 from sozialraum.pipeline.inputs import Inputs
+from sozialraum.pipeline.making import Making
 from sozialraum.sources import read_census_grid
 
 PROJECT = {
@@ -84,3 +85,18 @@ def test_a_delivery_that_is_not_there_cannot_be_carried():
     with pytest.raises(ConfigError, match=r"Vorhanden sind: –\."):
         check_carried(SimpleNamespace(config=config, deliveries=[]))
     check_carried(SimpleNamespace(config=config, deliveries=[SimpleNamespace(name="wahl")]))
+
+
+@pytest.mark.parametrize(
+    ("tables", "counts", "found"),
+    [
+        ({"districts": [{"file": "w.gpkg"}]}, ["residents", "u15"], "residents"),
+        ({"districts": [{"file": "w.gpkg"}]}, ["u15"], None),
+        # of cells the register itself is read again, with all its dates
+        ({"cells": [{"file": "z.zip", "variables": {"a": "b"}}]}, ["residents"], None),
+    ],
+)
+def test_residents_of_blocks_that_are_districts(tables, counts, found):
+    config = Config.model_validate({**PROJECT, "blocks": {**tables, "register": "register"}})
+    blocks = SimpleNamespace(counts=pd.DataFrame(columns=counts))
+    assert Making._residents(SimpleNamespace(config=config), blocks) == found

@@ -186,3 +186,25 @@ def test_an_archive_of_workbooks_is_to_be_unpacked(tmp_path):
     facts, faults = inspect_file(path)
     assert dict(facts)["Tabellen im Archiv"] == "a.xlsx"
     assert [fault.message for fault in faults] == ["inspection.unpack_first"]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "Meier;Hans;01.02.1980;53757\nSchulz;Eva;03.04.1971;53721\n",
+        "101;1000;400\n102;500;150\n",
+        "Liste\n\nMeier;120;7\nSchulz;130;9\n",
+    ],
+)
+def test_the_first_row_of_a_table_without_a_header_is_not_shown(tmp_path, rows):
+    path = tmp_path / "liste.csv"
+    path.write_text(rows, encoding="utf-8")
+    facts, faults = inspect_file(path)
+    assert [fault.message for fault in faults] == ["inspection.no_header"]
+    assert "Meier" not in str(facts)
+
+
+def test_years_and_dates_above_counts_are_names(tmp_path):
+    path = tmp_path / "liste.csv"
+    path.write_text("Gebiet;2024;31.12.2025;5\nQ1;12;13;14\nQ2;2;3;4\n", encoding="utf-8")
+    assert inspect_file(path)[1] == []

@@ -224,3 +224,17 @@ def test_days_of_the_last_change_are_no_birthdays(tmp_path):
     ]
     file.write_text("\n".join(rows), encoding="utf-8")
     assert len(read_addresses(file).frame) == 30
+
+
+def test_keys_without_their_zero_are_not_somewhere_else(tmp_path):
+    path = tmp_path / "liste.csv"
+    rows = ";Ringstr.;1;375000;5629000\n5382060;Ringstr.;2;375001;5629000\n"
+    other = "5383060;Ringstr.;4;375003;5629000\n"
+    path.write_text(f"AGS;Straße;Hausnummer;Ostwert;Nordwert\n{rows}{other}", encoding="utf-8")
+    with pytest.raises(SourceError) as caught:
+        read_addresses(path, within=["05382"])
+    assert caught.value.message == "sources.leading_zero_lost"
+    assert caught.value.ids == ("5382060",)
+    found = read_addresses(path, within=["05382"], repair=True).frame
+    towns = dict(zip(found["number"], found["municipality"], strict=True))
+    assert towns == {"1": "", "2": "05382060"}

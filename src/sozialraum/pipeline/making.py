@@ -21,6 +21,8 @@ from sozialraum.pipeline.further import deliveries_on_areas
 from sozialraum.pipeline.inputs import Inputs
 from sozialraum.pipeline.step import Notify
 
+RESIDENTS = "residents"
+
 
 class Making:
     """One method a stage; each takes the nouns made so far."""
@@ -83,10 +85,19 @@ class Making:
             made["areas"],
             self.inputs.indicators,
             deliveries_on_areas(self.config, self.inputs, made["blocks"], made["areas"]),
+            residents=self._residents(made["blocks"]),
             others=self._others(made["blocks"]),
             earlier=earlier_areas(self.ledger),
             county=self.config.project.county,
         )
+
+    def _residents(self, blocks: Blocks) -> str | None:
+        """Return who counts as resident where the register went into blocks that are districts.
+
+        Its keys are theirs and no area's; of cells it is read again, with all its dates.
+        """
+        told = self.config.blocks.districts and RESIDENTS in blocks.counts.columns
+        return RESIDENTS if told else None
 
     def _others(self, blocks: Blocks) -> tuple[Areas, ...]:
         """Return the further geographies of the project file."""

@@ -16,7 +16,7 @@ from sozialraum.model import Layer, Source
 from sozialraum.sources.address_layouts import KEY_PARTS, LON_LAT, fields_of, is_official
 from sozialraum.sources.address_points import points_of
 from sozialraum.sources.address_rows import AddressRows, address_rows
-from sozialraum.sources.keys import municipality_keys
+from sozialraum.sources.keys import AGS_LENGTH, ARS_LENGTH, municipality_keys
 from sozialraum.sources.notes import note
 from sozialraum.sources.projection import PROJECT_CRS
 
@@ -138,7 +138,12 @@ def _begin_with(keys: pa.ChunkedArray, starts: Sequence[str]) -> pa.ChunkedArray
     Rows without a key stay: where they belong, only their place can tell.
     """
     found = [re.escape(start) for start in starts]
-    found += [f"{re.escape(start[1:])}(?:{LOST})" for start in starts if start.startswith("0")]
+    found += [
+        rf"{start[1:]}\d{{{length - len(start)}}}$"
+        for start in starts
+        for length in (AGS_LENGTH, ARS_LENGTH)
+        if re.fullmatch(r"0\d*", start) and len(start) <= length
+    ]
     options = pc.MatchSubstringOptions(f"^(?:$|{'|'.join(found)})")
     return pc.call_function("match_substring_regex", [keys], options)
 

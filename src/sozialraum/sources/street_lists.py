@@ -1,8 +1,10 @@
 """A municipality's own list of streets by area: read, and compared with the map."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from sozialraum import schema
@@ -19,7 +21,8 @@ HEADINGS = {
     "street": ("strasse", "strassenname", "street", "str", "name der strasse"),
     "first": (
         *("von", "hausnummer von", "hausnr von", "hnr von", "nr von", "hausnummern von", "ab"),
-        *("von hausnummer", "von nr", "from", "number from", "hausnummer"),
+        *("von hausnummer", "von nr", "from", "number from", "hausnummer", "hausnummern"),
+        *("hausnummernbereich", "von bis", "nummern", "hausnr", "hnr", "nr", "numbers"),
     ),
     "last": (
         *("bis", "hausnummer bis", "hausnr bis", "hnr bis", "nr bis", "hausnummern bis"),
@@ -149,6 +152,9 @@ def _faults(rows: pd.DataFrame, columns: Mapping[str, str], loaded: Loaded) -> l
     wrong["side"] = rows["side"].map(_side).isna()
     wrong["area"] = (rows["area"] == "") & (rows["street"] != "")
     wrong["street"] = (rows["street"] == "") & (rows["area"] != "")
+    # "from 12 to 2" holds nobody
+    pairs = zip(rows["first"], rows["last"], strict=True)
+    wrong["last"] |= np.array([_is_reversed(*pair) for pair in pairs], dtype=bool)
     # an address without a number may be called anything
     wrong["first"] &= rows["side"].map(_side) != "one"
     wrong["last"] &= rows["side"].map(_side) != "one"
@@ -162,7 +168,16 @@ def _faults(rows: pd.DataFrame, columns: Mapping[str, str], loaded: Loaded) -> l
 
 
 def _is_number(cell: str) -> bool:
-    return not cell or cell.casefold() in (*ENDS, *STARTS) or read_number(cell).number > 0
+    if not cell or cell.casefold() in (*ENDS, *STARTS):
+        return True
+    # "1,3,5" is no single number
+    return read_number(cell).number > 0 and not re.search(r"[,;]", cell)
+
+
+def _is_reversed(first: str, last: str) -> bool:
+    if last.casefold() in ("", *ENDS) or not (_is_number(first) and _is_number(last)):
+        return False
+    return read_number(first).low > read_number(last).high
 
 
 def _side(cell: str) -> str | None:
