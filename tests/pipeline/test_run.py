@@ -134,7 +134,7 @@ def test_a_stricter_policy_reaches_the_release(made, tmp_path):
 def test_confidential_intermediates_never_lie_in_the_output(made):
     assert not list(made.output.rglob("*.entry"))
     entries = sorted(p.name.split("-")[0] for p in made.work.glob("*.entry"))
-    assert entries == sorted([*STAGES, "deliveries", "base", *["counts"] * 8])
+    assert entries == sorted([*STAGES, "deliveries", "base", *["counts"] * 10])
 
 
 def test_a_foreign_output_folder_is_refused_before_any_work(made, tmp_path):

@@ -13,6 +13,7 @@ from sozialraum.disclosure.register.layers import earlier_areas
 from sozialraum.errors import DisclosureError
 from sozialraum.model import Areas, Blocks, Measures, Policy
 from sozialraum.pipeline import Inputs
+from sozialraum.pipeline.further import deliveries_on_areas
 from sozialraum.schema import State
 
 INDICATORS = ("sgb2", "u18")
@@ -38,7 +39,7 @@ class County:
             self.blocks,
             areas,
             wanted,
-            self.inputs.deliveries,
+            deliveries_on_areas(self.inputs.config, self.inputs, self.blocks, areas),
             others=[schools],
             earlier=earlier,
             county="Musterkreis",

@@ -94,7 +94,7 @@ class TestShares:
         goes = pd.DataFrame(shares(found))["w2"]
         assert list(goes.index[goes > 0]) == w2
         assert set(goes) <= {0, 1}
-        assert found.estimated == (rule == "touching")
+        assert found.estimated == (rule != "within")
 
     def test_two_drawings_of_one_border_split_nothing(self, wards):
         off = layer("quarter", {"a": strip(0.004, 3.99), "b": strip(3.99, 6.01)})
@@ -194,7 +194,7 @@ class TestLosses:
         carried = transfer(wards, build_transfer(wards, quarters))
         assert carried.source.changes == "übertragen nach Fläche"
         assert carried.estimates == ("voters",)
-        whole = transfer(wards, build_transfer(wards, quarters, rule="most"))
+        whole = transfer(wards, build_transfer(wards, quarters, rule="within"))
         assert whole.estimates == ()
 
 
@@ -362,3 +362,19 @@ def test_no_count_in_any_view(wards, quarters):
     shown = repr(found) + found._repr_html_() + "".join(transfer(wards, found).notes)
     for count in ("30", "50", "10", "55", "35"):
         assert count not in shown
+
+
+def test_a_district_moved_as_a_whole_across_a_border_is_a_guess(wards, quarters):
+    assert build_transfer(wards, quarters, rule="most").estimated
+    assert build_transfer(wards, quarters, rule="centre").estimated
+    assert not build_transfer(wards, wards, rule="most").estimated
+
+
+@pytest.mark.parametrize("state", [State.SUPPRESSED, State.NOT_RELEASED, "geheim"])
+def test_a_state_that_is_no_value_never_becomes_one(wards, quarters, state):
+    given = layer("ward", WARDS, voters=[30.0, np.nan, 10.0])
+    typed = [str(State.VALUE), str(state), str(State.VALUE)]
+    states = pd.DataFrame({"voters": typed}, index=given.frame.index)
+    found = transfer(replace(given, states=states), build_transfer(given, quarters))
+    assert found.frame["voters"].isna().any()
+    assert (found.states["voters"][found.frame["voters"].isna()] != State.VALUE).all()

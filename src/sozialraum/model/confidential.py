@@ -252,6 +252,9 @@ class Measures:
     barred
         Ids of indicators whose denominator is an estimate: it passes no threshold unless
         the residents do too.
+    carried
+        How counts known for other places came to these areas: what arrived, what lies
+        outside, as finished sentences.
     """
 
     table: pd.DataFrame
@@ -264,6 +267,7 @@ class Measures:
     others: tuple[Areas, ...] = ()
     overlay: pd.DataFrame | None = None
     barred: tuple[str, ...] = ()
+    carried: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         schema.check_columns(self.table.columns, MEASURE_COLUMNS, "Measures")

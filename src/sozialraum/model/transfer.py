@@ -30,8 +30,8 @@ class Transfer:
         ``"most"``, or what the counts were weighted by, such as ``"residents"``.
     estimated
         True where counts are estimates: a source is divided by weights, or counted in
-        several targets. Rules that move whole sources (``"most"``, ``"centre"``) divide
-        nothing; sources whole in one target are exact.
+        several targets, or moved as a whole though it lies across targets (cells of a
+        grid excepted). Sources whole in one target are exact.
     outside
         Share of every source that lies in no target, where there is any; index: keys.
     uncovered

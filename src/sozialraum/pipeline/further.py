@@ -38,6 +38,13 @@ def deliveries_on_areas(
     )
 
 
+def notes_of(deliveries: Sequence[Delivery], before: Sequence[Delivery]) -> tuple[str, ...]:
+    """Return what is to be said of deliveries beyond what was said when they were read."""
+    known = {note for delivery in before for note in delivery.notes}
+    told = (note for delivery in deliveries for note in delivery.notes if note not in known)
+    return tuple(dict.fromkeys(told))
+
+
 def check_carried(inputs: Inputs) -> None:
     """Raise unless every delivery to be carried over is there."""
     known = [delivery.name for delivery in inputs.deliveries]

@@ -1,5 +1,6 @@
 """Making the noun of every stage from the project file and the nouns before."""
 
+from dataclasses import replace
 from datetime import date
 from typing import Any, cast
 
@@ -17,7 +18,7 @@ from sozialraum.flags import flag
 from sozialraum.index import score
 from sozialraum.indicators import measure
 from sozialraum.model import Areas, Blocks, Evaluation, Flags, Index, Measures, Release
-from sozialraum.pipeline.further import deliveries_on_areas
+from sozialraum.pipeline.further import deliveries_on_areas, notes_of
 from sozialraum.pipeline.inputs import Inputs
 from sozialraum.pipeline.step import Notify
 
@@ -80,16 +81,18 @@ class Making:
 
     def measures(self, made: dict[str, Any]) -> Measures:
         """Return counts, over every geography now and before."""
-        return measure(
+        deliveries = deliveries_on_areas(self.config, self.inputs, made["blocks"], made["areas"])
+        found = measure(
             made["blocks"],
             made["areas"],
             self.inputs.indicators,
-            deliveries_on_areas(self.config, self.inputs, made["blocks"], made["areas"]),
+            deliveries,
             residents=self._residents(made["blocks"]),
             others=self._others(made["blocks"]),
             earlier=earlier_areas(self.ledger),
             county=self.config.project.county,
         )
+        return replace(found, carried=notes_of(deliveries, self.inputs.deliveries))
 
     def _residents(self, blocks: Blocks) -> str | None:
         """Return who counts as resident where the register went into blocks that are districts.

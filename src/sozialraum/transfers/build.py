@@ -38,7 +38,8 @@ class Found:
     """Shares and what they rest on.
 
     `divides`: a source may count in several targets. `open`: the share of every target that
-    no source covers. `blank`: sources without weight, divided by area.
+    no source covers. `blank`: sources without weight, divided by area. `moved`: districts
+    that lie across targets went to one of them as a whole.
     """
 
     shares: csr_array
@@ -46,6 +47,7 @@ class Found:
     divides: bool
     open: np.ndarray | None = None
     blank: np.ndarray | None = None
+    moved: bool = False
 
 
 def build_transfer(
@@ -125,7 +127,8 @@ def build_transfer(
     else:
         open_ = _open_ground(source.frame, target.frame)
         shares = shares_by_rule(source.frame, shapes, rule)
-        found = Found(shares, rule, rule not in WHOLE, open_)
+        moved = rule in WHOLE and _lie_across(source.frame, shapes, shares)
+        found = Found(shares, rule, rule not in WHOLE, open_, moved=moved)
     if not found.shares.nnz:
         raise GeometryError("transfers.nothing_inside", ids=[_title(source)])
     return _made(source, target, found, open_share)
@@ -145,6 +148,18 @@ def shares_by_rule(source: gpd.GeoDataFrame, target: gpd.GeoSeries, rule: Rule) 
         area.eliminate_zeros()
         return area
     return _most(area)
+
+
+def _lie_across(source: gpd.GeoDataFrame, target: gpd.GeoSeries, shares: csr_array) -> bool:
+    """Return True if a district that counts as a whole lies partly elsewhere.
+
+    Cells do so at every border; official figures by cell are made that way.
+    """
+    if grid_of(source.index) is not None:
+        return False
+    counts = np.diff(shares.indptr) > 0
+    inside = area_shares(source, target).multiply(shares).sum(axis=1)
+    return bool((np.asarray(inside).ravel()[counts] < 1 - SLIVER).any())
 
 
 def _most(area: csr_array) -> csr_array:
@@ -263,7 +278,7 @@ def _made(source: Layer | Areas, target: Layer | Areas, found: Found, allowed: f
         keys,
         target.frame.geometry,
         found.rule,
-        estimated=bool(found.divides and split.any()),
+        estimated=bool(found.moved or (found.divides and split.any())),
         outside=outside,
         uncovered=uncovered,
         geography=target.geography if isinstance(target, Areas) else target.key,

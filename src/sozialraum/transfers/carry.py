@@ -168,7 +168,10 @@ def _carried(
 
     The limits of what was divided say nothing: they would be estimates themselves.
     """
-    codes = pd.Index([str(one) for one in REASONS]).get_indexer(pd.Index(state.astype(str)))
+    named = np.where(state == State.SUPPRESSED, State.SUPPLIER, state).astype(str)
+    codes = pd.Index([str(one) for one in REASONS]).get_indexer(pd.Index(named))
+    # what nobody knows to read hides the others
+    codes = np.where(codes < 0, len(REASONS) - 1, codes)
     owner = np.repeat(np.arange(len(over.sources)), np.diff(over.shares.indptr))
     strongest = np.full(len(over.targets), -1)
     np.maximum.at(strongest, over.shares.indices, codes[owner])
