@@ -257,6 +257,21 @@ def test_every_noun_describes_itself_in_a_notebook(made, tmp_path):
         assert repr(noun)
 
 
+def test_counts_of_other_areas_arrive_whole_and_stay_estimates(made):
+    measures = made.first.measures
+    assert sum("Alle Zahlen von" in told for told in measures.carried) == 2
+    estimates = {one.id for one in measures.indicators if one.estimate}
+    assert estimates == {"wahlbeteiligung", "ganztag", "kita_erreichbar", "bebaut"}
+    assert {"wahlbeteiligung", "ganztag", "bebaut"} <= set(measures.barred)
+    assert not {"arzt_fern", "u18", "a65"} & set(measures.barred)
+    areas = measures.table.query("geography == 'sozialraum' and indicator == 'wahlbeteiligung'")
+    cast = pd.read_csv(made.project / "lieferungen/wahlen/kreistagswahl_2025.csv", sep=";")
+    assert areas["numerator"].notna().mean() > 0.95
+    # areas hold whole numbers, so that their sum may be a few off
+    assert 0.9 < areas["numerator"].sum() / cast["B"].sum() < 1.001
+    assert 0.9 < areas["denominator"].sum() / cast["A"].sum() < 1.001
+
+
 def test_what_is_not_there_cannot_be_shown(made):
     with pytest.raises(ConfigError):
         shown_by("status", made.first.release, None, None)

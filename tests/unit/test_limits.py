@@ -272,3 +272,9 @@ def test_deep_definitions_are_one_error(tmp_path):
     path = tmp_path / "indicators.toml"
     path.write_text("a = " + "[" * 100_000)
     raised("sources.not_toml", read_indicators, path)
+
+
+def test_a_header_over_two_lines_never_turns_keys_into_numbers():
+    with pytest.raises(SourceError) as caught:
+        string_table(b'"Schl\xc3\xbcssel\nneu";Kinder\n01;2\n03;4\n', "a.csv")
+    assert caught.value.message == "sources.not_a_table"

@@ -30,8 +30,11 @@ def command(speech: Speech) -> click.Command:
         assert made.areas is not None
         for path in sorted(p for p in made.folder.rglob("*") if p.is_file()):
             click.echo(str(path))
+        assert made.measures is not None
         assert made.release is not None
         assert made.flags is not None
+        for note in made.measures.carried:
+            click.echo(note, err=True)
         lines = [areas_line(made.areas, speech), release_line(made.release, speech)]
         lines += [index_line(made.index, speech)] if made.index is not None else []
         for line in (*lines, flags_line(made.flags, speech)):

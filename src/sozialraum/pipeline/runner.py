@@ -41,8 +41,8 @@ class Run:
     steps
         What was computed and what was unchanged.
     notes
-        What a reader should know of the deliveries: of their base, and of what was carried over
-        from other areas; finished sentences.
+        What a reader should know of the base of deliveries, as finished sentences. What came
+        from other areas is told by the measures (``carried``).
     """
 
     blocks: Blocks
@@ -137,8 +137,7 @@ class _Runner:
             if self.base:
                 base.settle(self.vault, target, self._published())
         folder = self.output if writes else None
-        notes = (*self.notes, *(made["measures"].carried if "measures" in made else ()))
-        return Run(**made, folder=folder, steps=tuple(self.steps), notes=notes)
+        return Run(**made, folder=folder, steps=tuple(self.steps), notes=self.notes)
 
     def _make(self, stages: Sequence[Stage], *, folder: str) -> dict[str, Any]:
         """Return the noun of every stage, stored or computed; they go to an output folder."""

@@ -81,7 +81,8 @@ def _zones(frame: pd.DataFrame, east: np.ndarray) -> tuple[np.ndarray, np.ndarra
         zone = np.nan_to_num(pd.to_numeric(frame["zone"], errors="coerce").to_numpy(dtype=float))
     leading = np.floor(np.nan_to_num(east) / MILLION)
     led = np.isin(leading, ZONES)
-    return np.where(led, leading, zone), np.where(led, east - leading * MILLION, east)
+    taken = np.where(led, leading, 0.0) * MILLION
+    return np.where(led, leading, zone), east - taken
 
 
 def _named(crs: str, where: str) -> str:

@@ -246,6 +246,9 @@ def _table(source: pa.NativeFile, dialect: Dialect, where: str) -> pa.Table:
     except (pa.ArrowInvalid, UnicodeDecodeError) as error:
         # the message of pyarrow quotes the data, which may be confidential
         raise SourceError("sources.not_a_table", path=where) from error
+    if any(field.type != pa.string() for field in table.schema):
+        # a header that pyarrow reads otherwise than we do: its keys would lose their zeros
+        raise SourceError("sources.not_a_table", path=where)
     if faulty:
         raise SourceError("sources.rows_cut", ids=[row_name(n) for n in faulty], path=where)
     # a separator at the end of every line makes a column without a name
