@@ -5,7 +5,7 @@ from functools import cached_property
 
 from sozialraum.config import Config
 from sozialraum.config.further import AccessPart, TravelPart
-from sozialraum.config.parts import Cells, Districts, Lines
+from sozialraum.config.parts import Cells, Districts, Lines, SourcePart
 from sozialraum.disclosure import read_policy
 from sozialraum.errors import ConfigError
 from sozialraum.files.proposal import read_proposal
@@ -20,6 +20,7 @@ from sozialraum.model import (
     Method,
     Policy,
     Raster,
+    Source,
     TravelTimes,
 )
 from sozialraum.sources import (
@@ -58,7 +59,7 @@ class Inputs:
             date=part.date,
             crs=part.crs,
             repair=part.repair,
-            source=part.source.noun() if part.source else None,
+            source=_origin(part.source),
         )
 
     @cached_property
@@ -132,7 +133,7 @@ class Inputs:
                 where=part.where,
                 capacity=part.supply,
                 repair=part.repair,
-                source=part.source.noun() if part.source else None,
+                source=_origin(part.source),
             )
             for part in self.config.access
         )
@@ -175,7 +176,7 @@ class Inputs:
                 crs=part.crs,
                 nodata=part.nodata,
                 warp=part.warp,
-                source=part.source.noun() if part.source else None,
+                source=_origin(part.source),
             )
             for part in self.config.rasters
         )
@@ -211,7 +212,7 @@ class Inputs:
         part = self.config.background
         if part is None:
             return ()
-        source = part.source.noun() if part.source else None
+        source = _origin(part.source)
         return read_background(self.config.path(part.file), source=source)
 
     @property
@@ -233,7 +234,7 @@ class Inputs:
             destination=part.destination,
             cost=part.cost,
             unit=part.unit,
-            source=part.source.noun() if part.source else None,
+            source=_origin(part.source),
         )
 
     def _cells(self, part: Cells, within: Layer | Sequence[float] | None) -> Layer:
@@ -243,7 +244,7 @@ class Inputs:
             within=within,
             variables=part.variables,
             dash_is_zero=part.dash_is_zero,
-            source=part.source.noun() if part.source else None,
+            source=_origin(part.source),
         )
 
     def _lines(self, part: Lines) -> Layer:
@@ -252,7 +253,7 @@ class Inputs:
             layer=part.layer,
             where=part.where,
             crs=part.crs,
-            source=part.source.noun() if part.source else None,
+            source=_origin(part.source),
         )
 
     def _districts(self, part: Districts) -> Layer:
@@ -264,5 +265,10 @@ class Inputs:
             date=part.date,
             crs=part.crs,
             repair=part.repair,
-            source=part.source.noun() if part.source else None,
+            source=_origin(part.source),
         )
+
+
+def _origin(part: SourcePart | None) -> Source | None:
+    """Return where a file comes from, if the project file says it."""
+    return part.noun() if part else None

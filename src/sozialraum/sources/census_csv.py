@@ -11,7 +11,7 @@ import pyarrow.csv as pa_csv
 
 from sozialraum.errors import SourceError
 from sozialraum.sources.archives import is_zip, members, opened
-from sozialraum.sources.census_table import ID_COLUMN, SIGNS, GridFile, edition_of
+from sozialraum.sources.census_table import ID_COLUMN, SIGNS, GridTable, edition_of
 from sozialraum.sources.text import dialect_of, first_line, row_name
 
 HEAD = 1 << 16
@@ -25,7 +25,7 @@ SHEET_ROWS = 1_048_575
 
 
 @dataclass(frozen=True, slots=True)
-class CsvGrid(GridFile):
+class CsvGrid(GridTable):
     """A table written as text.
 
     Parameters

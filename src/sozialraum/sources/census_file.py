@@ -4,10 +4,10 @@ from pathlib import Path
 
 from sozialraum.sources.census_csv import csv_files
 from sozialraum.sources.census_parquet import is_parquet, parquet_file
-from sozialraum.sources.census_table import GridFile, chosen_table
+from sozialraum.sources.census_table import GridTable, chosen_table
 
 
-def grid_file(path: Path, resolution: str | None) -> GridFile:
+def grid_file(path: Path, resolution: str | None) -> GridTable:
     """Return the table of a census file at a resolution (None: the finest present).
 
     Without a table at this resolution it is the next finer one, whose cells can be added up.

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from sozialraum.errors import SourceError
 from sozialraum.methods.expression import names_in
 from sozialraum.sources.census_cells import Cells, check_cells, taken
-from sozialraum.sources.census_table import GridFile
+from sozialraum.sources.census_table import GridTable
 from sozialraum.sources.grid import SIZES, Corners, corners_of
 from sozialraum.sources.notes import note
 from sozialraum.sources.symbols import Counts
@@ -45,7 +45,7 @@ class Piece:
 
 
 def read_long(
-    file: GridFile,
+    file: GridTable,
     window: Window | None,
     variables: Mapping[str, str] | None,
     *,
@@ -93,7 +93,7 @@ def read_long(
 
 
 def _pieces(
-    file: GridFile, window: Window | None, asked: set[str] | None, reach: int
+    file: GridTable, window: Window | None, asked: set[str] | None, reach: int
 ) -> Iterator[Piece]:
     coded = pa.dictionary(pa.int32(), pa.string())
     quality = file.column("Anzahl_q")
@@ -136,7 +136,7 @@ def _categories(batch: pa.RecordBatch) -> tuple[list[str], np.ndarray]:
     return [f"{labels[pair // width]}_{numbers[pair % width]}" for pair in occurring], variable
 
 
-def _near(keys: pa.Array, window: Window | None, file: GridFile, reach: int) -> np.ndarray:
+def _near(keys: pa.Array, window: Window | None, file: GridTable, reach: int) -> np.ndarray:
     """Return True for distinct keys near the window."""
     if window is None:
         return np.ones(len(keys), bool)
@@ -171,7 +171,11 @@ def _within(corners: Corners, window: Window | None) -> np.ndarray:
 
 
 def _filled(
-    pieces: list[Piece], rows: list[np.ndarray], wanted: list[str], file: GridFile, corners: Corners
+    pieces: list[Piece],
+    rows: list[np.ndarray],
+    wanted: list[str],
+    file: GridTable,
+    corners: Corners,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return counts and warnings as matrices (variables × cells)."""
     counts = np.zeros((len(wanted), len(corners.north)))

@@ -15,7 +15,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from sozialraum.errors import SourceError
-from sozialraum.sources.census_table import FEATURE_2011, ID_COLUMN, GridFile, edition_of
+from sozialraum.sources.census_table import FEATURE_2011, ID_COLUMN, GridTable, edition_of
 from sozialraum.sources.grid import GRID_CRS, SIZES, are_cell_keys, corners_at, corners_of
 from sozialraum.sources.text import check_header
 
@@ -29,7 +29,7 @@ AXIS = r"(_mp)?(_(100m|1km|10km))?"
 
 
 @dataclass(frozen=True, slots=True)
-class ParquetGrid(GridFile):
+class ParquetGrid(GridTable):
     """A table of cells in a Parquet file.
 
     Parameters

@@ -1,6 +1,7 @@
 """One table of grid cells in a file, however it is written."""
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -80,24 +81,30 @@ class GridFile:
             if n and n not in other and not ATTRIBUTE.match(n) and not ID_COLUMN.match(n)
         )
 
+    def column(self, start: str) -> str | None:
+        """Return the first column whose name starts so, whatever its case."""
+        found = (n for n in self.header if n.casefold().startswith(start.casefold()))
+        return next(found, None)
+
+
+@dataclass(frozen=True, slots=True)
+class GridTable(GridFile, ABC):
+    """A table of cells that is read in pieces, column by column."""
+
+    @abstractmethod
     def type_of(self, name: str) -> pa.DataType:
         """Return the type in which a column of numbers is asked for."""
-        raise NotImplementedError(name)
 
     def blank_is_zero(self, name: str) -> bool:
         """Return True if blank cells of a column stand for rows that the census left out."""
         del name
         return False
 
-    def column(self, start: str) -> str | None:
-        """Return the first column whose name starts so, whatever its case."""
-        found = (n for n in self.header if n.casefold().startswith(start.casefold()))
-        return next(found, None)
-
+    @abstractmethod
     def looks_classed(self, columns: Sequence[str]) -> bool:
         """Return True if the first rows hold whole numbers only in columns of means."""
-        raise NotImplementedError(columns)
 
+    @abstractmethod
     def batches(self, types: Mapping[str, pa.DataType]) -> Iterator[pa.RecordBatch]:
         """Yield the table in pieces, holding only the columns named, as the types named.
 
@@ -106,7 +113,6 @@ class GridFile:
         SourceError
             Rows are cut off, or a column does not hold what its type says.
         """
-        raise NotImplementedError(types)
 
 
 def edition_of(key: str, name: str, header: Sequence[str]) -> str:
@@ -121,7 +127,7 @@ def edition_of(key: str, name: str, header: Sequence[str]) -> str:
     return "2011" if any(FEATURE_2011.search(column) for column in header) else ""
 
 
-def chosen_table(tables: Sequence[GridFile], resolution: str | None, path: Path) -> GridFile:
+def chosen_table(tables: Sequence[GridTable], resolution: str | None, path: Path) -> GridTable:
     """Return the table at a resolution; without one the finest, else the next finer one.
 
     Raises

@@ -11,7 +11,7 @@ from sozialraum.methods.expression import names_in
 from sozialraum.sources.census_cells import Cells, taken
 from sozialraum.sources.census_numbers import has_decimals, holds_other_texts, parsed
 from sozialraum.sources.census_signs import marked
-from sozialraum.sources.census_table import GridFile
+from sozialraum.sources.census_table import GridTable
 from sozialraum.sources.census_topics import SHARE, categories, unknown_columns
 from sozialraum.sources.grid import (
     SIZES,
@@ -31,7 +31,7 @@ MEANS_2011 = ("Alter_D", "Frauen_A", "HHGroesse_D")
 
 
 def read_wide(
-    file: GridFile,
+    file: GridTable,
     window: Window | None,
     variables: Mapping[str, str] | None,
     *,
@@ -83,7 +83,7 @@ def read_wide(
 
 
 def _notes(
-    file: GridFile, left_out: Sequence[str], zeros: Collection[str], *, absent: bool
+    file: GridTable, left_out: Sequence[str], zeros: Collection[str], *, absent: bool
 ) -> list[str]:
     """Return what was decided about whole columns."""
     notes = [note("classed", path=file.where)] if is_classed(file) else []
@@ -98,7 +98,7 @@ def _notes(
     return notes
 
 
-def _used(variables: Mapping[str, str] | None, file: GridFile) -> list[str]:
+def _used(variables: Mapping[str, str] | None, file: GridTable) -> list[str]:
     """Return the columns that expressions use; all of them where there are none."""
     used = list(file.values)
     if variables is not None:
@@ -118,7 +118,7 @@ def _used(variables: Mapping[str, str] | None, file: GridFile) -> list[str]:
     return used
 
 
-def is_classed(file: GridFile) -> bool:
+def is_classed(file: GridTable) -> bool:
     """Return True for the 2011 file of class codes, which has the columns of the other one.
 
     Content decides: means without decimals are class codes.
@@ -130,7 +130,7 @@ def is_classed(file: GridFile) -> bool:
 
 
 def _gathered(
-    file: GridFile, types: Mapping[str, pa.DataType], window: Window | None, larger: int | None
+    file: GridTable, types: Mapping[str, pa.DataType], window: Window | None, larger: int | None
 ) -> tuple[pa.Table, Corners]:
     """Return the rows near or in the window, piece by piece, and their checked corners."""
     kept: list[pa.RecordBatch] = []
@@ -159,7 +159,7 @@ def _gathered(
 
 
 def _piece(
-    batch: pa.RecordBatch, file: GridFile, window: Window | None, reach: int
+    batch: pa.RecordBatch, file: GridTable, window: Window | None, reach: int
 ) -> tuple[pa.RecordBatch, Corners]:
     """Return the rows of a piece near the window, and their checked corners."""
     if window is not None and file.axes:
@@ -190,7 +190,7 @@ def _floats(column: pa.Array) -> np.ndarray:
     return np.asarray(column.to_numpy(zero_copy_only=False), dtype=float)
 
 
-def _on_totals(columns: Mapping[str, Counts], file: GridFile) -> list[str]:
+def _on_totals(columns: Mapping[str, Counts], file: GridTable) -> list[str]:
     """Return a note where categories do not add up to the published total of the topic."""
     topic = categories(list(columns)) if file.edition == "2022" else None
     if topic is None:
