@@ -140,20 +140,34 @@ def _read(
     dash_is_zero: bool,
 ) -> tuple[GridFile, Cells, str]:
     """Return the table meant, its cells, and the resolution to add up to, blank for none."""
-    raster = raster_file(path) if is_raster(path) else None
-    file = raster[0] if raster else grid_file(path, resolution)
-    larger = resolution if resolution and resolution != file.resolution else ""
-    side = SIZES[larger] if larger else None
-    if raster:
-        if side is not None and side < SIZES[file.resolution]:
-            found = file.resolution
-            raise SourceError("sources.other_resolution", path=path, asked=resolution, found=found)
-        cells = raster_cells(*raster, window, larger=side)
-    elif file.is_long:
+    if is_raster(path):
+        return _read_raster(path, resolution, window)
+    file = grid_file(path, resolution)
+    larger = _larger(file, resolution)
+    side = SIZES.get(larger)
+    if file.is_long:
         cells = read_long(file, window, variables, larger=side)
     else:
         cells = read_wide(file, window, variables, dash_is_zero=dash_is_zero, larger=side)
     return file, cells, larger
+
+
+def _read_raster(
+    path: Path, resolution: str | None, window: Window | None
+) -> tuple[GridFile, Cells, str]:
+    """Return a raster of the census as :func:`_read` does a table."""
+    file, raster = raster_file(path)
+    larger = _larger(file, resolution)
+    side = SIZES.get(larger)
+    if side is not None and side < SIZES[file.resolution]:
+        found = file.resolution
+        raise SourceError("sources.other_resolution", path=path, asked=resolution, found=found)
+    return file, raster_cells(file, raster, window, larger=side), larger
+
+
+def _larger(file: GridFile, resolution: str | None) -> str:
+    """Return the resolution to add up to; blank where the file has the one asked for."""
+    return resolution if resolution and resolution != file.resolution else ""
 
 
 def _chosen(

@@ -12,7 +12,7 @@ from sozialraum.model import Layer
 from sozialraum.sources.catalogue import read_indicators
 from sozialraum.sources.census_file import grid_file
 from sozialraum.sources.census_parquet import parquet_file
-from sozialraum.sources.census_table import GridFile
+from sozialraum.sources.census_table import GridTable
 from sozialraum.sources.census_wide import is_classed
 from sozialraum.sources.deliveries import read_deliveries
 from sozialraum.sources.districts import (
@@ -53,7 +53,7 @@ def look_at_grid(path: Path, report: Report) -> bool:
     return True
 
 
-def _grid_facts(report: Report, path: Path, file: GridFile) -> None:
+def _grid_facts(report: Report, path: Path, file: GridTable) -> None:
     classed = not file.is_long and is_classed(file)
     report.kind("grid_classed" if classed else "grid_long" if file.is_long else "grid")
     report.add("edition", file.edition)
